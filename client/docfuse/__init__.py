@@ -1,0 +1,1 @@
+"""Client of docfuse: send a page, get back what it is and what it says."""

@@ -1,0 +1,1 @@
+"""Torch modules of docfuse: backbone, text encoder, fusion and relation."""

@@ -1,0 +1,46 @@
+"""Sizes, limits and thresholds of the pipeline, in one place. Lengths are pixels unless said otherwise."""
+
+from typing import Final
+
+# Page
+MAX_BYTES: Final = 64 * 2**20
+"""Largest encoded image, bytes."""
+MAX_PIXELS: Final = 120_000_000
+"""Largest image, pixels, known before it is decoded."""
+PAGE_LONG_SIDE: Final = 3200
+"""The rectified page, from which crops are cut, is reduced to this long side."""
+CANVASES: Final = {"portrait": (1152, 896), "landscape": (896, 1152), "tall": (1536, 640)}
+"""Fixed canvases, (height, width), multiples of 32; one TensorRT profile each."""
+ORIENTATION_SIDE: Final = 224
+"""Side of the square thumbnail that the orientation model sees."""
+
+# Text
+CROP_HEIGHT: Final = 48
+CROP_WIDTHS: Final = (160, 320, 640, 1280)
+"""One recogniser model per crop width."""
+CROP_CAPS: Final = {160: 1024, 320: 512, 640: 256, 1280: 128}
+"""Most crops of one page per width; the `max_batch_size` of each recogniser."""
+STEP_WIDTH: Final = 8
+"""Columns of a crop per output step of the recogniser."""
+ROW_TOKENS: Final = 32
+"""Tokens per row of the text encoder; a longer line takes several rows."""
+ROW_CAP: Final = 2048
+"""Most token rows of one page; the `max_batch_size` of the text encoder."""
+
+# Nodes
+NODE_BUCKETS: Final = (64, 128, 256, 384, 512, 1024)
+"""Padded numbers of segments (graph nodes) per page."""
+MAX_NODES: Final = NODE_BUCKETS[-1]
+
+# Model widths
+FEATURE_STRIDE: Final = 8
+FEATURE_CHANNELS: Final = 64
+TOKEN_WIDTH: Final = 256
+SURFACE_WIDTH: Final = 16
+SEMANTIC_WIDTH: Final = TOKEN_WIDTH + SURFACE_WIDTH
+"""A segment's semantic feature: mean of its token features, then surface features of its text."""
+SUBMAP: Final = (3, 8)
+"""Rows and columns of the feature submap per box."""
+NODE_WIDTH: Final = 256
+PARTNERS: Final = 3
+"""Best sources returned per box and relation."""

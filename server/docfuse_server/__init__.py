@@ -1,0 +1,1 @@
+"""Starts and supervises an embedded tritonserver."""

@@ -1,0 +1,65 @@
+"""What is known to be true of a page: the common form of every data set and of the synthetic pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class TruthBox:
+    """A labelled text box, axis-aligned, in pixels of the page image: x1, y1, x2, y2."""
+
+    box: tuple[float, float, float, float]
+    text: str
+    type: str | None = None
+    """One of `labels.TYPES`; None if the data set does not say."""
+    field: str | None = None
+    """One of `labels.FIELDS`; None if the data set does not say."""
+    label: str | None = None
+    """The data set's own label, where it has one."""
+
+
+@dataclass(frozen=True)
+class TruthRelation:
+    """A directed relation between two boxes, by index. `name` is one of `labels.RELATIONS`."""
+
+    name: str
+    source: int
+    target: int
+
+
+@dataclass
+class TruthPage:
+    """One page with what is known of it."""
+
+    id: str
+    load_image: Callable[[], np.ndarray]
+    """Returns the page, RGB uint8 [H, W, 3]."""
+    boxes: list[TruthBox] = field(default_factory=list)
+    relations: list[TruthRelation] = field(default_factory=list)
+    labelled_relations: frozenset[str] = frozenset()
+    """Relations that the data set labels completely; the loss ignores the others."""
+    page_class: str | None = None
+    values: dict[str, list[str]] = field(default_factory=dict)
+    """Canonical field → its value's spellings, for labels without boxes; an empty list: known to be absent."""
+
+
+@dataclass
+class TruthDocument:
+    """A document of a data set: the file as a user would send it, its pages, and its document-level labels."""
+
+    id: str
+    file: str
+    """Path of the file."""
+    pages: list[TruthPage]
+    values: dict[str, str] = field(default_factory=dict)
+    """Canonical field → value as labelled."""
+    items: list[dict[str, str]] = field(default_factory=list)
+    """Line items: canonical column → value."""
+    page_class: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What one data set alone has (layout family, source, …)."""
