@@ -16,7 +16,7 @@ SCHEMA_VERSION = "1.0"
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Point = tuple[float, float]
 Polygon = list[Point]
-"""Four corners clockwise from the text's top left, in pixels of the page as it was sent (PDF: as rendered)."""
+"""Four corners clockwise from the text's top left, in pixels of the page as sent (PDF: as rendered)."""
 Normalized = str | float | None
 """ISO 8601 date or time, a number with a decimal point, an ISO 4217 currency, or tidied text."""
 

@@ -66,7 +66,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Step:
-    """A model inside an ensemble. Tensors keep their names unless `renames` maps model name → ensemble name."""
+    """A model inside an ensemble; `renames` maps tensor names of the model to names in the ensemble."""
 
     model: Model
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -113,7 +113,9 @@ SCALE = Tensor("SCALE", "FP32", (1,))
 TRANSFORM = Tensor("TRANSFORM", "FP64", (3, 3))
 """Homography from page pixels to source pixels."""
 PAGE_INFO = Tensor("PAGE_INFO", "BYTES", (1,))
-"""JSON: source width and height, orientation (degrees), skew (degrees), warnings, admission slot."""
+"""JSON: `width`, `height` of the source, `orientation` and `skew` (degrees), `warnings` (code, message)."""
+SLOT = Tensor("SLOT", "INT32", (1,))
+"""Admission slot that the page holds until its last step gives it back; -1 if admission is off."""
 THUMBNAIL = Tensor("THUMBNAIL", "UINT8", (s.ORIENTATION_SIDE, s.ORIENTATION_SIDE, 3))
 ROTATIONS = Tensor("ROTATIONS", "FP32", (4,))
 """Probabilities that the page was turned clockwise by 0, 90, 180, 270 degrees."""
@@ -223,7 +225,7 @@ def _one(*tensors: Tensor) -> tuple[Tensor, ...]:
 _LINES = (LINE_TEXT, LINE_QUADS, LINE_SCORES, LINE_CUTTABLE, LINE_COUNTS)
 _ROWS = tuple(t.batched(ROW) for t in (TOKEN_IDS, TOKEN_GAPS, TOKEN_SPANS, TOKEN_PLACES))
 _SEGMENTS = (SEGMENT_TEXT, SEGMENT_QUADS, SEGMENT_LINES, SEGMENT_SCORES, SEGMENT_COUNTS)
-_PAGE_OUTPUTS = (CANVAS.batched(1), PAGE, SCALE, TRANSFORM, PAGE_INFO)
+_PAGE_OUTPUTS = (CANVAS.batched(1), PAGE, SCALE, TRANSFORM, PAGE_INFO, SLOT)
 
 
 def _of_width(tensor: Tensor, width: int) -> Tensor:
@@ -232,7 +234,7 @@ def _of_width(tensor: Tensor, width: int) -> Tensor:
 
 ORIENTATION = Model("orientation", "engine", (THUMBNAIL,), (ROTATIONS,), 8)
 PAGE_STEP = Model("page", "python", (IMAGE,), _PAGE_OUTPUTS, instances=2)
-OCR_PAGE_STEP = Model("ocr_page", "python", (LANG_TYPE, RAW_IMAGE), (CANVAS.batched(1), PAGE, SCALE))
+OCR_PAGE_STEP = Model("ocr_page", "python", (LANG_TYPE, RAW_IMAGE), (CANVAS.batched(1), PAGE, SCALE, SLOT))
 DETECTOR = Model("detector", "engine", (CANVAS,), (TEXT_MAP,), 8)
 BOXES_STEP = Model(
     "boxes",
@@ -285,6 +287,7 @@ STRUCTURE_STEP = Model(
     "python",
     (
         PAGE_INFO,
+        SLOT,
         TRANSFORM,
         *_SEGMENTS,
         *_one(CLASS_PROBABILITIES, TYPE_PROBABILITIES, FIELD_PROBABILITIES, PARTNERS, PARTNER_PROBABILITIES),
@@ -294,7 +297,7 @@ STRUCTURE_STEP = Model(
 OCR_RESULT_STEP = Model(
     "ocr_result",
     "python",
-    (LINE_TEXT, LINE_QUADS, LINE_SCORES, LINE_COUNTS),
+    (LINE_TEXT, LINE_QUADS, LINE_SCORES, LINE_COUNTS, SLOT),
     (OCR_BOXES, OCR_TEXTS, OCR_SCORES),
 )
 

@@ -45,12 +45,12 @@ class TruthPage:
     """Relations that the data set labels completely; the loss ignores the others."""
     page_class: str | None = None
     values: dict[str, list[str]] = field(default_factory=dict)
-    """Canonical field → its value's spellings, for labels without boxes; an empty list: known to be absent."""
+    """Canonical field → spellings of its value, for labels without boxes; an empty list: known absent."""
 
 
 @dataclass
 class TruthDocument:
-    """A document of a data set: the file as a user would send it, its pages, and its document-level labels."""
+    """A document of a data set: the file as a user would send it, its pages and its labels."""
 
     id: str
     file: str
