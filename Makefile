@@ -1,0 +1,44 @@
+# make demo   set up a serving environment and analyse the bundled samples
+# make test   set up a development environment and run the tests
+# make lint   ruff and mypy;  make format  rewrite with ruff;  make install  everything, for development
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo install test lint format clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp per set of extras: installed again only when the package's metadata or the constraints change.
+$(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing docfuse[serve] into $(VENV) …"
+	$(PIP) install --constraint constraints.txt --editable ".[serve]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing docfuse[dev] into $(VENV) (torch included) …"
+	$(PIP) install --constraint constraints.txt --editable ".[dev]"
+	@touch $@ $(VENV)/.serve
+
+demo: $(VENV)/.serve
+	$(BIN)/docfuse demo --out demo-output
+
+install: $(VENV)/.dev
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo-output build dist
