@@ -31,6 +31,8 @@ ROW_CAP: Final = 2048
 NODE_BUCKETS: Final = (64, 128, 256, 384, 512, 1024)
 """Padded numbers of segments (graph nodes) per page."""
 MAX_NODES: Final = NODE_BUCKETS[-1]
+CUT_THRESHOLD: Final = 0.5
+"""Least probability at which a line is cut before a token."""
 
 # Model widths
 FEATURE_STRIDE: Final = 8
