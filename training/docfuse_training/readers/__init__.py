@@ -2,6 +2,28 @@
 
 from docfuse_training.readers.adbuy import read_adbuy
 from docfuse_training.readers.common import DataError
+from docfuse_training.readers.funsd import read_funsd
+from docfuse_training.readers.rvlcdip import read_rvlcdip
 from docfuse_training.readers.sroie import read_sroie
+from docfuse_training.readers.wildreceipt import read_wildreceipt
+from docfuse_training.readers.zugferd import read_zugferd
 
-__all__ = ["DataError", "read_adbuy", "read_sroie"]
+READERS = {
+    "funsd": read_funsd,
+    "sroie": read_sroie,
+    "wildreceipt": read_wildreceipt,
+    "adbuy": read_adbuy,
+    "zugferd": read_zugferd,
+    "rvlcdip": read_rvlcdip,
+}
+
+__all__ = [
+    "READERS",
+    "DataError",
+    "read_adbuy",
+    "read_funsd",
+    "read_rvlcdip",
+    "read_sroie",
+    "read_wildreceipt",
+    "read_zugferd",
+]

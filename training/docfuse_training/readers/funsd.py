@@ -1,0 +1,58 @@
+"""FUNSD: noisy scanned forms whose entities are typed and linked (Jaume et al., 2019)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from docfuse_training.readers.common import DataError, image_loader, labelled_box, labels, need, read_json
+from docfuse_training.truth import TruthDocument, TruthPage, TruthRelation
+
+FOLDERS = {"test": "testing_data", "train": "training_data"}
+
+
+def _root(folder: Path, split: str | None) -> Path:
+    if (folder / "annotations").is_dir() and split is None:
+        return folder
+    names = list(FOLDERS.values()) if split is None else [FOLDERS.get(split, split)]
+    root = next((folder / name for name in names if (folder / name / "annotations").is_dir()), None)
+    if root is None:
+        raise DataError(f"{folder} has no annotations/ nor {' nor '.join(names)}/: give the folder of FUNSD.")
+    return root
+
+
+def _relations(form: list[dict[str, Any]]) -> list[TruthRelation]:
+    """Links as [from, to] pairs of entity ids; both ends list a link, which counts once."""
+    index = {entity["id"]: i for i, entity in enumerate(form)}
+    pairs = {(a, b) for entity in form for a, b in entity["linking"] if a in index and b in index and a != b}
+    names = labels("funsd")["links"]
+    found = []
+    for source, target in sorted((index[a], index[b]) for a, b in pairs):
+        kind = f"{form[source]['label']} {form[target]['label']}"
+        found.append(TruthRelation(names.get(kind, names["any"]), source, target))
+    return found
+
+
+def _document(root: Path, path: Path) -> TruthDocument:
+    image = need(root, "images", f"{path.stem}.png")
+    form = read_json(path).get("form")
+    if form is None:
+        raise DataError(f"{path} has no `form`: is it an annotation of FUNSD?")
+    boxes = []
+    for entity in form:
+        x1, y1, x2, y2 = entity["box"]
+        boxes.append(labelled_box("funsd", [x1, y1, x2, y2], entity["text"], entity["label"]))
+    relations = frozenset(labels("funsd")["relations"])
+    page = TruthPage(path.stem, image_loader(image), boxes, _relations(form), relations)
+    return TruthDocument(path.stem, str(image), [page])
+
+
+def read_funsd(folder: Path | str, split: str | None = None) -> list[TruthDocument]:
+    """Pages of `annotations/` and `images/`, in `folder` or in its `testing_data/`, else `training_data/`.
+
+    Raises:
+        DataError: the folder is not FUNSD's, or has no such part.
+    """
+    root = _root(Path(folder), split)
+    need(root, "images")
+    return [_document(root, path) for path in sorted((root / "annotations").glob("*.json"))]
