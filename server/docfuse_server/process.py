@@ -1,0 +1,158 @@
+"""A tritonserver process with its stubs and its shared memory: start, look after, end without remains."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+SHARED_MEMORY = Path("/dev/shm")
+_PREFIX = "docfuse_"
+_STUB = "triton_python_backend_stub"
+# The child asks the kernel to be killed when its supervisor is, then becomes tritonserver.
+_DIE_WITH_PARENT = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
+    "os.getppid() == int(sys.argv[1]) or sys.exit(1); os.execv(sys.argv[2], sys.argv[2:])"
+)
+
+
+class SharedMemory:
+    """The shared memory of one supervisor: every region's name begins with its prefix.
+
+    A lock on a file of that prefix tells others that the supervisor lives; whoever can take the lock may
+    clear what is left.
+    """
+
+    def __init__(self) -> None:
+        self.prefix = f"{_PREFIX}{os.getpid()}_{secrets.token_hex(4)}_"
+        self._lock = _lock(SHARED_MEMORY / f"{self.prefix}lock")
+
+    def clear(self) -> None:
+        """Remove every region of the prefix, the lock aside."""
+        _remove(self.prefix, keep="lock")
+
+    def close(self) -> None:
+        """Remove everything."""
+        _remove(self.prefix)
+        if self._lock is not None:
+            self._lock.close()
+
+    def admission(self, slots: int) -> str:
+        """Create a fresh file for the admission slots and return what DOCFUSE_ADMISSION has to say."""
+        path = SHARED_MEMORY / f"{self.prefix}admission"
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        return f"{path}:{slots}"
+
+
+def sweep() -> None:
+    """Remove what supervisors that were killed have left in shared memory."""
+    for path in SHARED_MEMORY.glob(f"{_PREFIX}*_lock"):
+        lock = _lock(path)
+        if lock is not None:
+            _remove(path.name.removesuffix("lock"))
+            lock.close()
+
+
+def _lock(path: Path) -> IO[bytes] | None:
+    try:
+        file = path.open("ab")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def _remove(prefix: str, keep: str = "\0") -> None:
+    for path in SHARED_MEMORY.glob(f"{prefix}*"):
+        if path.name != prefix + keep:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+class TritonProcess:
+    """One run of tritonserver."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path, prefix: str) -> None:
+        self._prefix = prefix
+        self._stubs: dict[psutil.Process, str] = {}
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in a terminal is for the supervisor to handle
+            )
+        self.pid = self._process.pid
+
+    def returncode(self) -> int | None:
+        """Exit status, None while it runs."""
+        return self._process.poll()
+
+    def watch_stubs(self) -> None:
+        """Take the stubs that run now for the ones to watch."""
+        self._stubs = {stub: stub_model(stub) for stub in _stubs_of(self._prefix)}
+
+    def dead_stub(self) -> str | None:
+        """Name of the model whose stub has died since `watch_stubs`."""
+        return next((model for stub, model in self._stubs.items() if not _alive(stub)), None)
+
+    def stop(self, limit: float) -> bool:
+        """Ask the server to finish what it is doing and end; True if it did within `limit` seconds."""
+        self._process.terminate()
+        try:
+            self._process.wait(limit)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End the server and every stub of it at once, stubs that a crash has orphaned included."""
+        self._process.kill()
+        self._process.wait()
+        deadline = time.monotonic() + 5
+        while (stubs := [*_stubs_of(self._prefix)]) and time.monotonic() < deadline:
+            for stub in stubs:
+                with contextlib.suppress(psutil.Error):
+                    stub.kill()
+            psutil.wait_procs(stubs, timeout=1)
+
+
+def stub_model(stub: psutil.Process) -> str:
+    """Name of the model that a stub runs, from its command line: `… /path/MODEL/1/model.py …`."""
+    with contextlib.suppress(psutil.Error):
+        for argument in stub.cmdline():
+            if argument.endswith("model.py"):
+                return Path(argument).parts[-3]
+    return "unknown"
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _stubs_of(prefix: str) -> Iterator[psutil.Process]:
+    """Stubs whose command line names a shared memory region of this prefix."""
+    for process in psutil.process_iter(["name", "cmdline"]):
+        arguments = process.info["cmdline"] or []
+        if arguments and arguments[0].endswith(_STUB) and any(prefix in argument for argument in arguments):
+            if _alive(process):
+                yield process

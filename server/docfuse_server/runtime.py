@@ -1,0 +1,125 @@
+"""Finds the tritonserver inside the nvidia-pytriton wheel and what it needs to run Python steps."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.metadata
+import importlib.util
+import os
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from docfuse_server.errors import ServerError
+
+_STUBS = ((3, 10), (3, 11), (3, 12))
+_PACKAGES = ("docfuse_pipeline", "numpy", "openvino")
+"""What the Python steps and the embedded engines import; their folders go onto the stubs' path."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where tritonserver and its parts lie."""
+
+    executable: Path
+    python_backend: Path
+    stub: Path
+    library_path: str
+    python_path: str
+
+    def backend_directory(self, directory: Path) -> Path:
+        """Make a Triton backend directory in `directory`: the Python backend with the stub of this Python."""
+        python = directory / "python"
+        python.mkdir(parents=True)
+        for source in (*self.python_backend.glob("*.so"), *self.python_backend.glob("*.py"), self.stub):
+            (python / source.name).symlink_to(source)
+        return directory
+
+    def environment(self) -> dict[str, str]:
+        """Environment of tritonserver and its stubs: libraries, packages, one thread per Python step."""
+        inherited = os.environ.get("LD_LIBRARY_PATH")
+        return {
+            **os.environ,
+            "LD_LIBRARY_PATH": f"{self.library_path}:{inherited}" if inherited else self.library_path,
+            "PYTHONPATH": self.python_path,
+            "PYTHONHOME": sys.base_prefix,
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+        }
+
+
+def find_runtime() -> Runtime:
+    """Find the server.
+
+    Raises:
+        ServerError: the wheel is missing, this Python has no stub or no shared library, or numpy is too new.
+    """
+    check_python(sys.version_info[:2])
+    check_numpy(importlib.metadata.version("numpy"))
+    spec = importlib.util.find_spec("pytriton")
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerError("tritonserver is not installed: run `pip install 'docfuse[serve]'`.")
+    package = Path(spec.submodule_search_locations[0])
+    server = package / "tritonserver"
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    libraries = [package.parent / "nvidia_pytriton.libs", find_libpython()]
+    return Runtime(
+        executable=server / "bin" / "tritonserver",
+        python_backend=server / "backends" / "python",
+        stub=server / "python_backend_stubs" / version / "triton_python_backend_stub",
+        library_path=":".join(str(path) for path in libraries),
+        python_path=":".join(package_roots()),
+    )
+
+
+def check_python(version: tuple[int, int]) -> None:
+    """Refuse a Python for which the wheel has no stub, or no numpy that it can work with."""
+    if version not in _STUBS:
+        raise ServerError(
+            f"Python {version[0]}.{version[1]} cannot run the embedded server: use Python 3.10, 3.11 or 3.12."
+        )
+
+
+def check_numpy(version: str) -> None:
+    """Refuse numpy 2: beside this tritonserver, tensors would silently arrive empty."""
+    if int(version.split(".")[0]) >= 2:
+        raise ServerError(
+            f"numpy {version} does not work with the embedded server (tensors would arrive empty): "
+            "run `pip install 'numpy<2'`."
+        )
+
+
+def find_libpython() -> Path:
+    """Folder of the shared library of the running Python, which the stubs are linked against.
+
+    Raises:
+        ServerError: this Python was built or packaged without it.
+    """
+    name = f"libpython{sys.version_info.major}.{sys.version_info.minor}.so.1.0"
+    folders = [sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LIBPL")]
+    folders += [str(Path(sys.base_prefix) / "lib"), "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"]
+    for folder in folders:
+        if folder and (Path(folder) / name).exists():
+            return Path(folder)
+    if ctypes.util.find_library(name.removeprefix("lib").split(".so")[0]):
+        return Path("/usr/lib")
+    raise ServerError(
+        f"{name} is missing: install this Python's shared library (Debian and Ubuntu: `apt install "
+        f"libpython{sys.version_info.major}.{sys.version_info.minor}`; pyenv: build with --enable-shared)."
+    )
+
+
+def package_roots() -> list[str]:
+    """Folders to put on the path of the stubs, source checkouts before site-packages."""
+    roots: list[str] = []
+    for name in _PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            roots.append(str(Path(spec.origin).parents[1]))
+    roots.append(sysconfig.get_path("purelib"))
+    return list(dict.fromkeys(roots))
