@@ -1,4 +1,4 @@
-"""`python -m docfuse_export`: as `docfuse export`; `python -m docfuse_export configs`: the committed configs."""
+"""`python -m docfuse_export`: as `docfuse export`; with `configs`: the committed configs."""
 
 import sys
 

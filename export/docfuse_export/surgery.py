@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -159,7 +160,7 @@ def _reverse_channels(model: ModelProto, name: str) -> None:
             tensor.CopyFrom(numpy_helper.from_array(flipped, tensor.name))
 
 
-def _squeeze_input(model: ModelProto, axis: int) -> tuple[list[str], dict[str, list[int]]]:
+def _squeeze_input(model: ModelProto, axis: int) -> tuple[list[str], dict[str, Any]]:
     """Axes of a Squeeze, as input or attribute, as the model's opset has it."""
     if model.opset_import[0].version < 13:
         return [], {"axes": [axis]}

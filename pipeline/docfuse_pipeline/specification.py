@@ -131,7 +131,7 @@ CROPS = Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, Axis("crop_width", 160, 320, 12
 
 
 def crops(width: int) -> Tensor:
-    """Crops of one width, RGB, text height filling them, padded with zeros on the right."""
+    """Crops of one width, RGB, text height filling them, padded with `CROP_PAD` on the right."""
     return Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, width, 3))
 
 
