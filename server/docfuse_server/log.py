@@ -9,12 +9,6 @@ _FAILED = re.compile(r"failed to load '([^']+)' version \d+: (.*)")
 _ENTRY = re.compile(r"^[IWEF]\d{4} ")
 _HARMLESS = ("CudaDriverHelper", "unable to create stream", "DCGM", "NVML", "GPU metrics")
 """What every start on a machine without a GPU logs."""
-    "CudaDriverHelper",
-    "unable to create stream",
-    "DCGM",
-    "NVML",
-    "unable to get allocation granularity",
-)
 
 
 def read(path: Path, begin: int = 0) -> str:
@@ -34,9 +28,8 @@ def load_failure(text: str) -> str:
     if reasons:
         return "; ".join(f"model {name}: {reason}" for name, reason in reasons.items())
     found = [entry.split("] ", 1)[-1].strip() for entry in entries if entry[0] in "EF" or "rror" in entry]
-    return next(
-        (error for error in reversed(errors) if not _harmless(error)), text.strip()[-300:] or "no log"
-    )
+    real = [error for error in found if not _harmless(error)]
+    return real[-1] if real else text.strip()[-300:] or "its log is empty"
 
 
 def errors(text: str) -> list[str]:

@@ -85,6 +85,7 @@ def _build(target: Path, weights: Path) -> None:
     if done.returncode != 0:
         shutil.rmtree(partial, ignore_errors=True)
         lines = (done.stderr or done.stdout).strip().splitlines()
+        reason = lines[-1] if lines else "the export gave no reason"
         raise ServerError(f"The model repository could not be prepared: {reason}")
     partial.rename(target)
 
