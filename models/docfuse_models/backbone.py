@@ -7,11 +7,11 @@ trained on ImageNet and kept frozen; its strides 8 and 16 are projected together
 from __future__ import annotations
 
 import torch
-from docfuse_pipeline import settings
 from torch import Tensor, nn
 from torch.nn import functional
 
 from docfuse_models.pretrained import read_efficientnet_lite0
+from docfuse_pipeline import settings
 
 # Kernel, stride, expansion, input and output channels of the blocks up to stride 16.
 _BLOCKS = (

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 
 import torch
-from docfuse_pipeline import settings
-from docfuse_pipeline.labels import CLASSES
 from torch import Tensor, nn
 from torch.nn import functional
 
 from docfuse_models.geometry import GEOMETRY_WIDTH, pair_geometry
+from docfuse_pipeline import settings
+from docfuse_pipeline.labels import CLASSES
 
 WIDTH = settings.NODE_WIDTH
 LAYERS, HEADS = 4, 8
@@ -193,7 +193,7 @@ class Fusion(nn.Module):
     def forward(
         self, features: Tensor, semantic: Tensor, boxes: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """FEATURES fp16 [B, 64, h, w], SEMANTIC fp16 [B, N, 272], NODE_BOXES fp32 [B, N, 4], NODE_MASK [B, N].
+        """FEATURES fp16 [B, 64, h, w], SEMANTIC fp16 [B, N, 272], NODE_BOXES [B, N, 4], NODE_MASK [B, N].
 
         Returns:
             NODES fp16 [B, N, 256] (zero where padded), CLASS_PROBABILITIES fp32 [B, classes], SUBMAPS fp16.

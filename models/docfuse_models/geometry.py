@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-from docfuse_pipeline.geometry import FAR, GEOMETRY_WIDTH, MIN_SIDE, SAME_OVERLAP, TIE
 from torch import Tensor
+
+from docfuse_pipeline.geometry import FAR, GEOMETRY_WIDTH, MIN_SIDE, SAME_OVERLAP, TIE
 
 __all__ = ["GEOMETRY_WIDTH", "pair_geometry"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ def _vocabulary(data: bytes, at: int) -> tuple[tuple[str, ...], np.ndarray, int]
     at += 4 * count
     blob = data[at : at + length]
     at += length
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = tuple(blob[a:b].decode() for a, b in itertools.pairwise(offsets))
     (map_bytes,) = struct.unpack_from("<I", data, at + 4)
     return pieces, scores, at + 8 + map_bytes
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 
 import torch
-from docfuse_pipeline import settings
-from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
 from torch import Tensor, nn
 from torch.nn import functional
 
 from docfuse_models.fusion import Layer
 from docfuse_models.geometry import GEOMETRY_WIDTH, pair_geometry
+from docfuse_pipeline import settings
+from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
 
 WIDTH = settings.NODE_WIDTH
 PAIR_WIDTH = 96

@@ -11,12 +11,12 @@ import math
 from collections.abc import Sequence
 
 import torch
-from docfuse_pipeline import settings
 from torch import Tensor, nn
 from torch.nn import functional
 
 from docfuse_models.pretrained import E5, read_e5
 from docfuse_models.vocabulary import PAD, SIZE
+from docfuse_pipeline import settings
 
 WIDTH = 384
 LAYERS = 4
