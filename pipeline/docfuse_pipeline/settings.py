@@ -49,3 +49,19 @@ SUBMAP: Final = (3, 8)
 NODE_WIDTH: Final = 256
 PARTNERS: Final = 3
 """Best sources returned per box and relation."""
+
+# Structure
+LINK_THRESHOLDS: Final = {
+    "key_value": 0.5,
+    "cell_item": 0.5,
+    "header_cell": 0.5,
+    "same_text": 0.5,
+    "parent_child": 0.5,
+}
+"""Least probability of a link, per relation."""
+FIELD_THRESHOLD: Final = 0.5
+"""Least probability at which the field head names a value or a column."""
+TABLE_GAP: Final = 8.0
+"""Empty height between two line items, in median cell heights, from which on they are two tables."""
+AMOUNT_TOLERANCE: Final = 0.02
+"""Difference up to which two amounts count as equal: what rounding of lines adds up to."""

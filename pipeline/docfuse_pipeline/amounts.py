@@ -1,0 +1,87 @@
+"""Printed numbers → floats: 1.234,56 and 1,234.56, any grouping, signs before or after."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from docfuse_pipeline.hints import CURRENCY
+
+_GROUPED = r"\d{1,3}(?:[ '’]\d{3})+(?!\d)"
+_NUMBER = re.compile(rf"(?:{_GROUPED}|\d+)(?:[.,]\s?(?:\d+)|\s[.,]\d\d(?!\d))*(?:[.,]\d+)*|[.,]\d\d(?!\d)")
+_MINUS = "-−–"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number found in a text."""
+
+    value: float
+    decimals: int
+    percent: bool
+    currency: bool
+    """Whether a currency sign stands next to it."""
+
+
+def find_numbers(text: str, decimal: str | None = None) -> list[Number]:
+    """All numbers of a tidied text, in the order they are printed.
+
+    Args:
+        text: tidied text.
+        decimal: the page's decimal sign, "." or ","; decides only what is open otherwise (1.234).
+    """
+    numbers = []
+    for match in _NUMBER.finditer(text):
+        before, after = text[: match.start()].rstrip(), text[match.end() :].lstrip()
+        digits, fraction = _split(re.sub(r"[\s'’]", "", match.group()), decimal)
+        value = float(f"{digits or '0'}.{fraction or '0'}")
+        sign = -1.0 if _is_negative(before, after, text[match.start() - 1 : match.start()]) else 1.0
+        beside = CURRENCY.match(after) or CURRENCY.search(before[-4:])
+        numbers.append(Number(sign * value, len(fraction), after.startswith("%"), beside is not None))
+    return numbers
+
+
+def amount_of(text: str, decimal: str | None = None) -> float | None:
+    """The amount in a text: the last number beside a currency sign, else with two decimals, else the last."""
+    numbers = [number for number in find_numbers(text, decimal) if not number.percent]
+    best = max(
+        enumerate(numbers),
+        key=lambda entry: (entry[1].currency, entry[1].decimals == 2, entry[0]),
+        default=None,
+    )
+    return best[1].value if best else None
+
+
+def number_of(text: str, decimal: str | None = None) -> float | None:
+    """The number in a text such as a quantity or a rate: the first with a percent sign, else the first."""
+    numbers = find_numbers(text, decimal)
+    best = next((number for number in numbers if number.percent), numbers[0] if numbers else None)
+    return best.value if best else None
+
+
+def _split(printed: str, decimal: str | None) -> tuple[str, str]:
+    """Digits before and after the decimal sign of a printed number without spaces."""
+    signs = [character for character in printed if character in ".,"]
+    if not signs:
+        return printed, ""
+    head, _, tail = printed.rpartition(signs[-1])
+    plain = re.sub(r"[.,]", "", head)
+    grouped = len(tail) == 3 and 0 < len(head) and printed[0] != "0"
+    if len(set(signs)) == 1 and len(signs) > 1:
+        return (plain + tail, "") if grouped else (plain, tail)
+    if len(signs) == 1 and grouped and len(head) <= 3 and decimal != signs[0]:
+        return plain + tail, ""
+    return plain, tail
+
+
+def _is_negative(before: str, after: str, adjoining: str) -> bool:
+    """Whether a number is negative, by what stands before and after it."""
+    signless = CURRENCY.sub("", before[-4:]).rstrip()
+    if before.endswith("(") and after.startswith(")"):
+        return True
+    leading = signless[-1:] != "" and signless[-1] in _MINUS
+    adjoins = adjoining != "" and adjoining in _MINUS and not before[-2:-1].isalnum()
+    if leading and (adjoins or before in _MINUS or before != signless):
+        return True
+    trailing = CURRENCY.sub("", after[:4]).lstrip() if after else ""
+    return trailing[:1] != "" and trailing[0] in _MINUS and not trailing[1:].strip()

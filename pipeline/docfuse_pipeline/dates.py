@@ -1,0 +1,113 @@
+"""Printed dates and times → ISO 8601, without a template and in the languages of Europe.
+
+A rule of its own rather than a library's parser, which takes milliseconds a call and reads dates into prices.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+_MONTH_STEMS = (
+    "jan gen ene ian sty led tammi januar",
+    "feb fev fevr lut uno helmi",
+    "mar mars maa mrt maer bre maalis",
+    "apr avr abr kwi dub huhti",
+    "may mai mag mei maj kve touko",
+    "jun juin giu cze cer iun kesa",
+    "jul juil lug lip cervenec iul heina",
+    "aug aou ago sie srp elo",
+    "sep set wrz zar szep syys",
+    "oct okt ott out paz rij loka",
+    "nov lis listopad noi marras",
+    "dec dez dic des gru pro joulu",
+)
+"""How month names begin, accents aside: en de fr es it pt nl sv da no fi pl cs hu ro."""
+_STEMS = {stem: number for number, stems in enumerate(_MONTH_STEMS, 1) for stem in stems.split()}
+_LONGEST = max(map(len, _STEMS))
+_WORD = r"(?P<month>[^\W\d_]{3,12})"
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?([-/.])\s?(?P<second>\d{1,2})\s?\2\s?(?P<first>\d{1,2})(?!\d)",
+        r"(?<!\d)(?P<first>\d{1,2})\s?([-/.])\s?(?P<second>\d{1,2})\s?\2\s?(?P<year>\d{4}|'?\d{2})(?!\d)",
+        r"(?<!\d)(?P<first>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?[\s\-/,.]*(?:de\s|of\s)?\s*" + _WORD
+        + r"[\s\-/,.]*(?:de\s|del\s)?\s*(?P<year>\d{4}|'?\d{2})(?!\d)",
+        _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?:st|nd|rd|th)?[\s\-/,.]+(?P<year>\d{4}|'?\d{2})(?!\d)",
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)[\s\-/.]*" + _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?!\d)",
+        r"(?<!\d)(?P<year>20\d\d)(?P<second>[01]\d)(?P<first>[0-3]\d)(?!\d)",
+        r"(?<!\d)(?P<first>[0-3]\d)(?P<second>[01]\d)(?P<year>20\d\d)(?!\d)",
+        r"(?<!\d)(?P<first>\d{1,2}) (?P<second>\d{1,2}) (?P<year>(?:19|20)\d\d)(?!\d)",
+    )
+)  # fmt: skip
+"""Year, month, day forms by decreasing certainty."""
+_CENTURY_PIVOT = 70
+"""Two-digit years from here on are of the last century, as in POSIX."""
+_TIME = re.compile(
+    r"(?<![\d.,:/-])(?P<hour>[0-2]?\d)\s?(?P<sign>[:.h])\s?(?P<minute>[0-5]\d)(?:\s?[:.]\s?(?P<second>[0-5]\d))?"
+    r"(?![\d/]|[.,]\d)\s?(?P<half>[AaPp]\.?\s?[Mm]\b)?|(?<![\d.,:/-])(?P<whole>\d{1,2})\s?(?P<half2>[AaPp]\.?[Mm]\b)"
+)
+
+
+def find_dates(text: str, day_first: bool | None = None) -> list[str]:
+    """All dates of a text in the order they are printed, ISO 8601.
+
+    Args:
+        text: tidied text.
+        day_first: how 03/04/2019 is read; None reads the day first.
+    """
+    found: dict[int, tuple[int, str]] = {}
+    for form in _FORMS:
+        for match in form.finditer(text):
+            free = all(match.end() <= start or match.start() >= end for start, (end, _) in found.items())
+            if free and (date := _date(match, day_first is not False)):
+                found[match.start()] = (match.end(), date)
+    return [date for _, (_, date) in sorted(found.items())]
+
+
+def find_times(text: str) -> list[str]:
+    """All times of a text, HH:MM or HH:MM:SS; one with a colon comes before one with a dot."""
+    found: list[tuple[bool, str]] = []
+    for match in _TIME.finditer(text):
+        hour = int(match["hour"] or match["whole"])
+        half = (match["half"] or match["half2"] or "").lower()
+        if half:
+            hour = hour % 12 + (12 if half[0] == "p" else 0)
+        if hour < 24:
+            second = f":{match['second']}" if match["second"] else ""
+            found.append((match["sign"] != ":", f"{hour:02d}:{match['minute'] or '00'}{second}"))
+    return [time for _, time in sorted(found, key=lambda entry: entry[0])]
+
+
+def month_number(word: str) -> int | None:
+    """Number of a month's name or abbreviation, or None."""
+    plain = unicodedata.normalize("NFD", word.casefold().replace("ß", "ss"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).replace("ź", "z")
+    for length in range(min(len(plain), _LONGEST), 2, -1):
+        if number := _STEMS.get(plain[:length]):
+            return number
+    return None
+
+
+def _date(match: re.Match[str], day_first: bool) -> str | None:
+    groups = match.groupdict()
+    year, first = int(groups["year"].lstrip("'")), int(groups["first"])
+    if len(groups["year"].lstrip("'")) == 2:
+        year += 1900 if year >= _CENTURY_PIVOT else 2000
+    if word := groups.get("month"):
+        month = month_number(word)
+        return _iso(year, month, first) if month else None
+    second = int(groups["second"])
+    if match.start("year") == match.start() or day_first:
+        orders = ((second, first), (first, second))
+    else:
+        orders = ((first, second), (second, first))
+    return _iso(year, *orders[0]) or _iso(year, *orders[1])
+
+
+def _iso(year: int, month: int, day: int) -> str | None:
+    try:
+        return dt.date(year, month, day).isoformat()
+    except ValueError:
+        return None

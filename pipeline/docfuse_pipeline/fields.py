@@ -1,0 +1,133 @@
+"""Fields: values with their keys, named by the field head or by the printed key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docfuse_pipeline.hints import Hints, tidy
+from docfuse_pipeline.labels import DOCUMENT_FIELDS
+from docfuse_pipeline.normalize import normalize
+from docfuse_pipeline.settings import FIELD_THRESHOLD
+from docfuse_pipeline.units import Relation, Unit, best_sources
+
+REPEATED_FIELDS = frozenset(
+    {
+        "tax_exclusive_amount", "tax_amount", "tax_rate", "discount_amount", "paid_amount", "payment_method",
+        "seller_phone", "iban", "bic", "email", "website", "order_number", "payment_terms",
+    }
+)  # fmt: skip
+"""Fields that a page may have several of; of every other one the best is kept."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A value that may become a field: its key, its best name (if any) and the probabilities behind them."""
+
+    value: Unit
+    key: Unit | None
+    name: str | None
+    normalized: str | float | None
+    confidence: float
+
+
+def find_fields(
+    units: Sequence[Unit], links: Sequence[Relation], taken: set[int], hints: Hints
+) -> list[dict[str, Any]]:
+    """The fields of a page, in reading order.
+
+    A value is a text that the field head names, that has a key, or whose type is value. A named field's
+    confidence is the probability of its name, an unnamed one's that of its link, each times the confidence of
+    the reading; a lone key's is that of its type, likewise. A value with neither name nor key is no field.
+
+    Args:
+        units: the texts of the page.
+        links: the links between its boxes.
+        taken: boxes that are cells of line items.
+        hints: conventions of the page.
+    """
+    keys = _best_keys(units, links)
+    values = [unit for unit in units if not taken & set(unit.boxes) and _is_value(unit, keys)]
+    candidates = _keep_best([_candidate(unit, keys.get(unit.boxes), hints) for unit in values])
+    fields = [_field(c) for c in candidates if c.name or c.key]
+    used = {box for c in candidates if c.key for box in c.key.boxes} | taken
+    lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]
+    fields += [_lone_key(unit) for unit in lone]
+    return sorted(fields, key=lambda field: min(field["key_boxes"] + field["value_boxes"]))
+
+
+def _best_keys(units: Sequence[Unit], links: Sequence[Relation]) -> dict[tuple[int, ...], tuple[Unit, float]]:
+    """The most probable key of each unit, by the unit's boxes, with the link's probability."""
+    owners = {box: unit for unit in units for box in unit.boxes}
+    best: dict[tuple[int, ...], tuple[Unit, float]] = {}
+    for link in best_sources(links, "key_value").values():
+        key, value = owners[link.source], owners[link.target]
+        if key is not value and (value.boxes not in best or link.probability > best[value.boxes][1]):
+            best[value.boxes] = (key, link.probability)
+    return best
+
+
+def _is_value(unit: Unit, keys: dict[tuple[int, ...], tuple[Unit, float]]) -> bool:
+    if unit.is_key or unit.type in ("table_header", "section_header"):
+        return False
+    return (
+        unit.boxes in keys or unit.type == "value" or unit.best_field(DOCUMENT_FIELDS)[1] >= FIELD_THRESHOLD
+    )
+
+
+def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Candidate:
+    name, probability = unit.best_field(DOCUMENT_FIELDS)
+    named = name if probability >= FIELD_THRESHOLD else None
+    confidence = (probability if named else key[1] if key else unit.type_probability) * unit.score
+    return Candidate(
+        unit, key[0] if key else None, named, normalize(named, unit.text, hints), min(confidence, 1.0)
+    )
+
+
+def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Take the name from all but the best candidate of each field that a page has once.
+
+    A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
+    the more confident one.
+    """
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if candidate.name and (candidate.name not in best or _rank(candidate) > _rank(best[candidate.name])):
+            best[candidate.name] = candidate
+    return [
+        c
+        if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c
+        else Candidate(c.value, c.key, None, tidy(c.value.text), c.confidence)
+        for c in candidates
+    ]
+
+
+def _rank(candidate: Candidate) -> tuple[bool, float]:
+    return candidate.normalized is not None, candidate.confidence
+
+
+def _field(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "name": candidate.name,
+        "key": candidate.key.text if candidate.key else None,
+        "value": candidate.value.text,
+        "normalized": candidate.normalized,
+        "confidence": round(candidate.confidence, 4),
+        "key_boxes": list(candidate.key.boxes) if candidate.key else [],
+        "value_boxes": list(candidate.value.boxes),
+        "page": 0,
+    }
+
+
+def _lone_key(unit: Unit) -> dict[str, Any]:
+    return {
+        "name": None,
+        "key": unit.text,
+        "value": None,
+        "normalized": None,
+        "confidence": round(min(unit.type_probability * unit.score, 1.0), 4),
+        "key_boxes": list(unit.boxes),
+        "value_boxes": [],
+        "page": 0,
+    }

@@ -1,0 +1,47 @@
+"""Printed values → normalised values: ISO 8601 dates and times, numbers, ISO 4217 currencies, tidied text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from docfuse_pipeline.amounts import amount_of, number_of
+from docfuse_pipeline.dates import find_dates, find_times
+from docfuse_pipeline.hints import Hints, currency_of, tidy
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
+
+_COMPACT_FIELDS = frozenset({"iban", "bic", "seller_vat_id", "buyer_vat_id"})
+"""Identifiers whose spaces mean nothing."""
+_NO_HINTS = Hints()
+
+
+@lru_cache(maxsize=4096)
+def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> str | float | None:
+    """Normalise a printed value by the field it belongs to.
+
+    The value may be a part of the text: "25/12/2018 14:32" has the date of `issue_date` and the time of
+    `issue_time`; of several dates `period_end` takes the last, other dates the first.
+
+    Args:
+        field_name: canonical name, or None if the field has none.
+        text: text as printed.
+        hints: conventions of the page (`hints.page_hints`).
+
+    Returns:
+        ISO 8601 date or time; a float for amounts, quantities and rates; ISO 4217 code; tidied text; None if
+        the text holds no such value.
+    """
+    text = tidy(text)
+    if field_name in DATE_FIELDS:
+        dates = find_dates(text, hints.day_first)
+        return (dates[-1] if field_name == "period_end" else dates[0]) if dates else None
+    if field_name in TIME_FIELDS:
+        return next(iter(find_times(text)), None)
+    if field_name in AMOUNT_FIELDS:
+        return amount_of(text, hints.decimal)
+    if field_name in NUMBER_FIELDS:
+        return number_of(text, hints.decimal)
+    if field_name == "currency":
+        return currency_of(text, hints.currency)
+    if field_name in _COMPACT_FIELDS:
+        return text.replace(" ", "").strip(":").upper() or None
+    return text.strip(" :;") or None

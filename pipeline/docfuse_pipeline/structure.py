@@ -1,0 +1,174 @@
+"""Probabilities → the page as a record: class, boxes, links, fields, tables, warnings (`docfuse.Page`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from docfuse_pipeline.checks import check_amounts
+from docfuse_pipeline.fields import find_fields
+from docfuse_pipeline.hints import page_hints
+from docfuse_pipeline.labels import CLASSES
+from docfuse_pipeline.tables import build_table, find_items, split_tables
+from docfuse_pipeline.units import PageTexts, Relation, best_sources, find_links, join_texts
+
+SCHEMA_VERSION = "1.0"
+
+
+def assemble(
+    page_info: dict[str, Any],
+    transform: np.ndarray,
+    texts: Sequence[str],
+    quads: np.ndarray,
+    lines: np.ndarray,
+    scores: np.ndarray,
+    counts: Sequence[int],
+    class_probabilities: np.ndarray,
+    types: np.ndarray,
+    fields: np.ndarray,
+    partners: np.ndarray,
+    partner_probabilities: np.ndarray,
+) -> dict[str, Any]:
+    """Put a page's result together.
+
+    Args:
+        page_info: `width`, `height`, `orientation`, `skew`, `warnings` of the page as sent.
+        transform: float [3, 3], homography from page pixels to pixels of the page as sent.
+        texts: text of each segment, at least n.
+        quads: float [≥ n, 4, 2], page pixels.
+        lines: int [≥ n], the line each segment was cut from.
+        scores: float [≥ n], confidence of the reading.
+        counts: segments n, lines and segments dropped by the caps.
+        class_probabilities: float [K].
+        types: float [P, T], P ≥ n.
+        fields: float [P, F].
+        partners: int [R, P, k], best sources of each target.
+        partner_probabilities: float [R, P, k].
+
+    Returns:
+        a dict of the shape of `docfuse.Page`: polygons in pixels of the page as sent.
+    """
+    count, dropped = (int(value) for value in counts)
+    page = PageTexts(
+        texts[:count], quads[:count], lines[:count], scores[:count], types[:count], fields[:count]
+    )
+    links = find_links(np.asarray(partners), np.asarray(partner_probabilities), count)
+    units = join_texts(page, links)
+    hints = page_hints(page.texts)
+    items = find_items(units, links)
+    tables = [build_table(part, hints) for part in split_tables(items, units)]
+    cells = {box for item in items for cell in item.cells for box in cell.unit.boxes}
+    found = find_fields(units, links, cells, hints)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "index": 0,
+        **{name: page_info[name] for name in ("width", "height")},
+        "orientation": page_info.get("orientation", 0),
+        "skew": page_info.get("skew", 0.0),
+        "truncated": dropped > 0,
+        "classification": _classification(class_probabilities, count),
+        "boxes": _boxes(page, transform),
+        "links": _links(links),
+        "fields": found,
+        "tables": tables,
+        "warnings": [
+            *page_info.get("warnings", ()),
+            *_size_warnings(count, dropped),
+            *check_amounts(found, tables),
+        ],
+    }
+
+
+def map_points(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
+    """Points [..., 2] through a homography [3, 3], float64."""
+    points = np.asarray(points, np.float64)
+    mapped = np.concatenate([points, np.ones_like(points[..., :1])], -1) @ np.asarray(transform, np.float64).T
+    return mapped[..., :2] / mapped[..., 2:]
+
+
+def _probability(value: float) -> float:
+    """A probability as the result has it: within 0 and 1, four decimals."""
+    return round(min(max(float(value), 0.0), 1.0), 4)
+
+
+def _classification(probabilities: np.ndarray, count: int) -> dict[str, Any]:
+    best = int(np.argmax(probabilities))
+    return {
+        "label": CLASSES[best],
+        "confidence": _probability(probabilities[best]),
+        "probabilities": {
+            name: _probability(p) for name, p in zip(CLASSES, probabilities.tolist(), strict=True)
+        },
+        "source": "fused" if count else "image",
+    }
+
+
+def _boxes(page: PageTexts, transform: np.ndarray) -> list[dict[str, Any]]:
+    polygons = np.round(map_points(page.quads, transform), 1).tolist()
+    confidences = page.types.max(-1) if len(page) else ()
+    return [
+        {
+            "id": box,
+            "polygon": [tuple(point) for point in polygons[box]],
+            "text": page.texts[box],
+            "text_confidence": _probability(page.scores[box]),
+            "type": page.type_of(box),
+            "type_confidence": _probability(confidences[box]),
+            "line": int(page.lines[box]),
+        }
+        for box in range(len(page))
+    ]
+
+
+def _links(links: Sequence[Relation]) -> list[dict[str, Any]]:
+    """The links of the result: of a key's many values all, of every other relation the best source alone.
+
+    That an anchor is its own cell is left out.
+    """
+    best = {name: best_sources(links, name) for name in {link.name for link in links}}
+    return [
+        {
+            "source": link.source,
+            "target": link.target,
+            "relation": link.name,
+            "confidence": _probability(link.probability),
+        }
+        for link in links
+        if link.source != link.target
+        and (link.name == "key_value" or best[link.name][link.target].source == link.source)
+    ]
+
+
+def _size_warnings(count: int, dropped: int) -> list[dict[str, str]]:
+    warnings = []
+    if not count:
+        message = "No text was found on the page; its class was judged by its look alone."
+        warnings.append({"code": "no_text", "message": message})
+    if dropped:
+        message = (
+            f"The page has more text than the limits allow: {dropped} of its lines or segments were left out."
+        )
+        warnings.append({"code": "truncated", "message": message})
+    return warnings
+
+
+def make_result(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The `structure` step: tensors of the specification in, RESULT (JSON, UTF-8) out."""
+    result = assemble(
+        json.loads(inputs["PAGE_INFO"][0]),
+        inputs["TRANSFORM"],
+        [text.decode() for text in inputs["SEGMENT_TEXT"]],
+        inputs["SEGMENT_QUADS"],
+        inputs["SEGMENT_LINES"],
+        inputs["SEGMENT_SCORES"],
+        inputs["SEGMENT_COUNTS"].tolist(),
+        inputs["CLASS_PROBABILITIES"][0],
+        inputs["TYPE_PROBABILITIES"][0],
+        inputs["FIELD_PROBABILITIES"][0],
+        inputs["PARTNERS"][0],
+        inputs["PARTNER_PROBABILITIES"][0],
+    )
+    return {"RESULT": np.array([json.dumps(result, ensure_ascii=False).encode()], object)}
