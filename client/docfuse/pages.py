@@ -1,0 +1,104 @@
+"""Sources → page calls → documents: what both clients do alike, without sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from docfuse.documents import assemble
+from docfuse.errors import InputError, NoServerError, PageRefusedError, ServerError
+from docfuse.options import Limits
+from docfuse.result import Document, Page, PageError
+from docfuse.sources import Source, load_pages, source_name
+from docfuse.wire import Call, GivenBox, document_call
+
+BoxesOfPages = Sequence[Sequence[GivenBox]]
+"""Per page the caller's own text boxes."""
+Outcome = Page | ServerError | InputError
+"""What became of a page."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One document to analyse."""
+
+    source: Source
+    boxes: BoxesOfPages | None = None
+    cut: bool = True
+    password: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def calls(self) -> Iterator[Call]:
+        """One call per page.
+
+        Raises:
+            InputError: the source or its boxes cannot be used.
+        """
+        count = 0
+        for count, image in enumerate(load_pages(self.source, password=self.password, limits=self.limits), 1):
+            if self.boxes is not None and count > len(self.boxes):
+                raise InputError(f"The boxes are of {len(self.boxes)} pages, but the document has more.")
+            yield document_call(image, None if self.boxes is None else self.boxes[count - 1], self.cut)
+        if self.boxes is not None and count < len(self.boxes):
+            raise InputError(f"The boxes are of {len(self.boxes)} pages, but the document has {count}.")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A page of a job: the call to make; or why there is none; or, as None, that the job has no more pages."""
+
+    job: Job
+    index: int
+    work: Call | InputError | None
+
+
+def tasks(jobs: Iterable[Job]) -> Iterator[Task]:
+    """The pages of all jobs in order, each job closed by an empty task. Never raises for a bad source."""
+    for job in jobs:
+        index = 0
+        try:
+            for call in job.calls():
+                yield Task(job, index, call)
+                index += 1
+        except InputError as error:
+            yield Task(job, index, error)
+        yield Task(job, index, None)
+
+
+class Collector:
+    """Gathers the outcomes of tasks, given in order, into documents."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def add(self, task: Task, outcome: Outcome | None) -> Document | None:
+        """Take in a task's outcome; the document if the task was its job's last.
+
+        Raises:
+            NoServerError: there is no server, so that going on is of no use.
+        """
+        if isinstance(outcome, NoServerError):
+            raise outcome
+        if outcome is not None:
+            self.outcomes.append(outcome)
+            return None
+        outcomes, self.outcomes = self.outcomes, []
+        pages = [outcome for outcome in outcomes if isinstance(outcome, Page)]
+        errors = [_page_error(i, o) for i, o in enumerate(outcomes) if not isinstance(o, Page)]
+        return assemble(pages, errors, source_name(task.job.source))
+
+    def raise_failure(self) -> None:
+        """Raise the first error that is not a page's own.
+
+        Raises:
+            InputError: the source cannot be used.
+            ServerError: the server failed.
+        """
+        for outcome in self.outcomes:
+            if not isinstance(outcome, (Page, PageRefusedError)):
+                raise outcome
+
+
+def _page_error(index: int, error: ServerError | InputError) -> PageError:
+    code = error.code if isinstance(error, ServerError) else "INVALID_INPUT"
+    return PageError(index=index, code=code, message=str(error))

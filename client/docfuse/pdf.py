@@ -1,0 +1,69 @@
+"""PDF pages → JPEG, by PDFium."""
+
+from __future__ import annotations
+
+import io
+import math
+import threading
+from collections.abc import Iterator
+
+import pypdfium2
+import pypdfium2.raw
+
+from docfuse.errors import InputError
+from docfuse.options import Limits
+from docfuse.sources import JPEG_QUALITY, check_page_count
+
+_POINTS_PER_INCH = 72
+_PDFIUM = threading.Lock()
+"""PDFium may be entered by one thread at a time only."""
+
+
+def render_pages(data: bytes, name: str, password: str | None, limits: Limits) -> Iterator[bytes]:
+    """Yield every page as a JPEG of `limits.dpi`, form entries included.
+
+    Raises:
+        InputError: the PDF is encrypted, damaged, or has no or too many pages.
+    """
+    document = _open(data, name, password)
+    try:
+        with _PDFIUM:
+            count = len(document)
+            check_page_count(count, name, limits)
+            document.init_forms()
+        for index in range(count):
+            with _PDFIUM:
+                try:
+                    encoded = _render(document[index], limits)
+                except pypdfium2.PdfiumError as error:
+                    raise InputError(f"Page {index + 1} of {name} cannot be rendered: {error}") from None
+            yield encoded
+    finally:
+        with _PDFIUM:
+            document.close()
+
+
+def _open(data: bytes, name: str, password: str | None) -> pypdfium2.PdfDocument:
+    with _PDFIUM:
+        try:
+            return pypdfium2.PdfDocument(data, password=password)
+        except pypdfium2.PdfiumError as error:
+            if getattr(error, "err_code", None) != pypdfium2.raw.FPDF_ERR_PASSWORD:
+                raise InputError(f"{name} is a damaged PDF; save it again or send another.") from None
+    if password is None:
+        raise InputError(f"{name} is encrypted; give its password, or save it without one.")
+    raise InputError(f"The password given does not open {name}.")
+
+
+def _render(page: pypdfium2.PdfPage, limits: Limits) -> bytes:
+    scale = limits.dpi / _POINTS_PER_INCH
+    width, height = page.get_size()
+    scale = min(scale, math.sqrt(limits.max_pixels / max(width * height, 1.0)))
+    bitmap = page.render(scale=scale, rev_byteorder=True)
+    try:
+        stream = io.BytesIO()
+        bitmap.to_pil().convert("RGB").save(stream, "JPEG", quality=JPEG_QUALITY)
+        return stream.getvalue()
+    finally:
+        bitmap.close()
+        page.close()
