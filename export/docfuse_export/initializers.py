@@ -1,0 +1,76 @@
+"""Weights inside an ONNX file: stored in half precision, found again by their torch names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
+ALIASES = "docfuse.aliases"
+"""Metadata key: JSON, names of parameters that equal another one and were stored once under its name."""
+_SMALLEST = 1024
+"""Elements from which on a tensor is stored in half precision; below it nothing would be gained."""
+_SUFFIX = ".fp32"
+
+
+def store_half(model: ModelProto) -> None:
+    """Store large float32 initializers as float16, each followed by a Cast that any runtime folds.
+
+    Raises:
+        OverflowError: a weight is too large for float16.
+    """
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST:
+            continue
+        half = numpy_helper.to_array(tensor).astype(np.float16)
+        if not np.isfinite(half).all():
+            raise OverflowError(f"{tensor.name} does not fit into half precision.")
+        tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))
+        casts.append(helper.make_node("Cast", [tensor.name], [tensor.name + _SUFFIX], to=TensorProto.FLOAT))
+    stored = {cast.input[0] for cast in casts}
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            if name in stored:
+                node.input[index] = name + _SUFFIX
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def note_aliases(model: ModelProto, state: Mapping[str, np.ndarray]) -> None:
+    """Remember which entries of a module's state were stored under another entry's name."""
+    kept = {tensor.name for tensor in model.graph.initializer} & state.keys()
+    by_value = {_key(state[name]): name for name in kept}
+    aliases = {
+        name: by_value[_key(array)]
+        for name, array in state.items()
+        if name not in kept and array.ndim and _key(array) in by_value
+    }
+    if aliases:
+        model.metadata_props.add(key=ALIASES, value=json.dumps(aliases))
+
+
+def _key(array: np.ndarray) -> tuple[tuple[int, ...], str, bytes]:
+    return array.shape, array.dtype.str, array.tobytes()
+
+
+def load_initializers(path: Path) -> dict[str, np.ndarray]:
+    """Weights of an exported module by the names of its torch state: float32, integers as they are stored.
+
+    Constants that torch does not know by name are left out.
+    """
+    model = onnx.load(path)
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    for entry in model.metadata_props:
+        if entry.key == ALIASES:
+            arrays |= {name: arrays[kept] for name, kept in json.loads(entry.value).items()}
+    return {
+        name: array.astype(np.float32) if np.issubdtype(array.dtype, np.floating) else array
+        for name, array in arrays.items()
+        if not name.startswith(("onnx::", "/"))
+    }
