@@ -9,7 +9,11 @@ from docfuse_pipeline.hints import CURRENCY
 
 _GROUPED = r"\d{1,3}(?:[ '’]\d{3})+(?!\d)"
 _NUMBER = re.compile(rf"(?:{_GROUPED}|\d+)(?:[.,]\s?(?:\d+)|\s[.,]\d\d(?!\d))*(?:[.,]\d+)*|[.,]\d\d(?!\d)")
-_MINUS = "-−–"
+_SIGNS = CURRENCY.pattern
+_LEADING_SIGN = re.compile(
+    rf"(?:^\s*[-−–]\s*|(?<=[\s:(])[-−–])(?:(?:{_SIGNS})\s?)?$|(?:{_SIGNS})\s?[-−–]\s?$"
+)
+_TRAILING_SIGN = re.compile(rf"(?:(?:{_SIGNS})\s?)?(?:[-−–]|CR\b)\s*(?:(?:{_SIGNS})\s?)?$")
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,11 @@ def find_numbers(text: str, decimal: str | None = None) -> list[Number]:
     """
     numbers = []
     for match in _NUMBER.finditer(text):
-        before, after = text[: match.start()].rstrip(), text[match.end() :].lstrip()
+        before, after = text[: match.start()], text[match.end() :].lstrip()
         digits, fraction = _split(re.sub(r"[\s'’]", "", match.group()), decimal)
         value = float(f"{digits or '0'}.{fraction or '0'}")
-        sign = -1.0 if _is_negative(before, after, text[match.start() - 1 : match.start()]) else 1.0
-        beside = CURRENCY.match(after) or CURRENCY.search(before[-4:])
+        sign = -1.0 if _is_negative(before, after) else 1.0
+        beside = CURRENCY.match(after) or CURRENCY.search(before[-5:])
         numbers.append(Number(sign * value, len(fraction), after.startswith("%"), beside is not None))
     return numbers
 
@@ -74,14 +78,11 @@ def _split(printed: str, decimal: str | None) -> tuple[str, str]:
     return plain, tail
 
 
-def _is_negative(before: str, after: str, adjoining: str) -> bool:
-    """Whether a number is negative, by what stands before and after it."""
-    signless = CURRENCY.sub("", before[-4:]).rstrip()
+def _is_negative(before: str, after: str) -> bool:
+    """Whether the number between two texts is negative: (5.00), -5.00, -RM 5.00, RM -5.00, 5.00- or 5.00 CR.
+
+    A dash between a word and a number ("Total - 5.00", "INV-5") is no sign.
+    """
     if before.endswith("(") and after.startswith(")"):
         return True
-    leading = signless[-1:] != "" and signless[-1] in _MINUS
-    adjoins = adjoining != "" and adjoining in _MINUS and not before[-2:-1].isalnum()
-    if leading and (adjoins or before in _MINUS or before != signless):
-        return True
-    trailing = CURRENCY.sub("", after[:4]).lstrip() if after else ""
-    return trailing[:1] != "" and trailing[0] in _MINUS and not trailing[1:].strip()
+    return _LEADING_SIGN.search(before) is not None or _TRAILING_SIGN.match(after) is not None

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from docfuse_pipeline.hints import Hints, tidy
-from docfuse_pipeline.labels import DOCUMENT_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.settings import FIELD_THRESHOLD
-from docfuse_pipeline.units import Relation, Unit, best_sources
+from docfuse_pipeline.units import DOCUMENT_PART, Relation, Unit, best_sources
 
 REPEATED_FIELDS = frozenset(
     {
@@ -71,13 +70,11 @@ def _best_keys(units: Sequence[Unit], links: Sequence[Relation]) -> dict[tuple[i
 def _is_value(unit: Unit, keys: dict[tuple[int, ...], tuple[Unit, float]]) -> bool:
     if unit.is_key or unit.type in ("table_header", "section_header"):
         return False
-    return (
-        unit.boxes in keys or unit.type == "value" or unit.best_field(DOCUMENT_FIELDS)[1] >= FIELD_THRESHOLD
-    )
+    return unit.boxes in keys or unit.type == "value" or unit.best_field(DOCUMENT_PART)[1] >= FIELD_THRESHOLD
 
 
 def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Candidate:
-    name, probability = unit.best_field(DOCUMENT_FIELDS)
+    name, probability = unit.best_field(DOCUMENT_PART)
     named = name if probability >= FIELD_THRESHOLD else None
     confidence = (probability if named else key[1] if key else unit.type_probability) * unit.score
     return Candidate(

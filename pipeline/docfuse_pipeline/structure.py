@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from docfuse_pipeline.checks import check_amounts
+from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.tables import build_table, find_items, split_tables
-from docfuse_pipeline.units import PageTexts, Relation, best_sources, find_links, join_texts
+from docfuse_pipeline.units import PageTexts, Relation, best_sources, find_links, join_blocks, join_texts
 
 SCHEMA_VERSION = "1.0"
 
@@ -56,12 +57,13 @@ def assemble(
         texts[:count], quads[:count], lines[:count], scores[:count], types[:count], fields[:count]
     )
     links = find_links(np.asarray(partners), np.asarray(partner_probabilities), count)
-    units = join_texts(page, links)
+    units = join_blocks(page, join_texts(page, links))
     hints = page_hints(page.texts)
     items = find_items(units, links)
     tables = [build_table(part, hints) for part in split_tables(items, units)]
     cells = {box for item in items for cell in item.cells for box in cell.unit.boxes}
     found = find_fields(units, links, cells, hints)
+    found += derive_fields(found, page.texts, page.scores, hints)
     return {
         "schema_version": SCHEMA_VERSION,
         "index": 0,

@@ -9,10 +9,9 @@ from statistics import mean, median
 from typing import Any
 
 from docfuse_pipeline.hints import Hints
-from docfuse_pipeline.labels import ITEM_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.settings import FIELD_THRESHOLD, TABLE_GAP
-from docfuse_pipeline.units import Relation, Unit, best_sources
+from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Relation, Unit, best_sources
 
 _JOINED_COLUMNS = frozenset({"description"})
 """Columns whose texts of one item are joined; others keep a cell per text."""
@@ -57,9 +56,9 @@ def find_items(units: Sequence[Unit], links: Sequence[Relation]) -> list[ItemCel
     anchors = {_anchor(box, sources) for box in sources}
     for unit in units:
         box = next((box for box in unit.boxes if box in sources or box in anchors), None)
-        if box is None or unit.type in ("table_header", "section_header"):
+        if box is None or unit.type in ("table_header", "section_header") or _is_document_field(unit):
             continue
-        name, probability = unit.best_field(ITEM_FIELDS)
+        name, probability = unit.best_field(ITEM_PART)
         link = sources.get(box)
         groups[_anchor(box, sources)].append(
             CellUnit(
@@ -71,6 +70,12 @@ def find_items(units: Sequence[Unit], links: Sequence[Relation]) -> list[ItemCel
         )
     items = [ItemCells(tuple(cells)) for cells in groups.values()]
     return sorted(items, key=lambda item: item.top)
+
+
+def _is_document_field(unit: Unit) -> bool:
+    """Whether the field head takes the text for a field of the document, such as a total below the items."""
+    probability = unit.best_field(DOCUMENT_PART)[1]
+    return probability >= FIELD_THRESHOLD and probability > unit.best_field(ITEM_PART)[1]
 
 
 def _anchor(box: int, sources: dict[int, Relation]) -> int:
@@ -187,5 +192,5 @@ def _row(item: ItemCells, columns: dict[int, int], hints: Hints) -> list[dict[st
 
 
 def _confidence(cell: CellUnit) -> float:
-    named = cell.unit.best_field([cell.name])[1] if cell.name else 1.0
+    named = cell.unit.field_probability(cell.name) if cell.name else 1.0
     return round(min(cell.probability * named * cell.unit.score, 1.0), 4)

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
-from docfuse_pipeline.settings import LINK_THRESHOLDS
+from docfuse_pipeline.labels import DOCUMENT_FIELDS, FIELDS, ITEM_FIELDS, RELATIONS, TYPES
+from docfuse_pipeline.settings import FIELD_THRESHOLD, LINK_THRESHOLDS
 
+DOCUMENT_PART = slice(FIELDS.index(DOCUMENT_FIELDS[0]), FIELDS.index(DOCUMENT_FIELDS[-1]) + 1)
+"""Where the document fields stand in `FIELDS`."""
+ITEM_PART = slice(FIELDS.index(ITEM_FIELDS[0]), FIELDS.index(ITEM_FIELDS[-1]) + 1)
+"""Where the line-item fields stand in `FIELDS`."""
 KEY_TYPES = frozenset({"key", "total_key"})
 _NAMES_SOMETHING = KEY_TYPES | {"table_header", "section_header"}
+_BLOCK_FIELDS = frozenset({"seller_address", "buyer_address"})
 _IS_NAMED = frozenset({"value", "cell"})
 
 
@@ -63,11 +68,14 @@ class Unit:
     score: float
     hull: tuple[float, float, float, float]
 
-    def best_field(self, names: Sequence[str]) -> tuple[str, float]:
-        """The most probable of some fields, and its probability."""
-        indices = [FIELDS.index(name) for name in names]
-        best = indices[int(self.fields[indices].argmax())]
+    def best_field(self, among: slice) -> tuple[str, float]:
+        """The most probable field of a part of `FIELDS`, and its probability."""
+        best = among.start + int(self.fields[among].argmax())
         return FIELDS[best], float(self.fields[best])
+
+    def field_probability(self, name: str) -> float:
+        """Probability of one field."""
+        return float(self.fields[FIELDS.index(name)])
 
     @property
     def is_key(self) -> bool:
@@ -117,6 +125,35 @@ def join_texts(page: PageTexts, links: Sequence[Relation]) -> list[Unit]:
             if _last(following, link.target) != link.source:
                 following[link.source], preceding[link.target] = link.target, link.source
     return [_unit(page, _chain(following, box)) for box in range(len(page)) if box not in preceding]
+
+
+def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
+    """Join texts that stand below or beside each other and that the field head calls the same address."""
+    joined: list[Unit] = []
+    for unit in units:
+        name, probability = unit.best_field(DOCUMENT_PART)
+        if name in _BLOCK_FIELDS and probability >= FIELD_THRESHOLD and not unit.is_key:
+            for index, other in enumerate(joined):
+                if (
+                    other.best_field(DOCUMENT_PART)[0] == name
+                    and not other.is_key
+                    and _adjoin(other.hull, unit.hull)
+                ):
+                    joined[index] = _unit(page, (*other.boxes, *unit.boxes))
+                    break
+            else:
+                joined.append(unit)
+        else:
+            joined.append(unit)
+    return joined
+
+
+def _adjoin(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> bool:
+    """Whether two hulls touch but for the height of the second, a line of text."""
+    reach = second[3] - second[1]
+    apart_x = max(second[0] - first[2], first[0] - second[2])
+    apart_y = max(second[1] - first[3], first[1] - second[3])
+    return apart_x <= reach and apart_y <= reach
 
 
 def _may_join(page: PageTexts, first: int, second: int) -> bool:

@@ -1,6 +1,6 @@
 """Lines → segments: cuts them, pools their tokens, pads them to a bucket of graph nodes."""
 
-from docfuse_pipeline.segments import make_segments
+from docfuse_pipeline.nodes import make_segments
 from docfuse_pipeline.step import Arrays, StepModel
 
 

@@ -19,4 +19,5 @@ class TritonPythonModel(StepModel):
         try:
             return make_result(inputs)
         finally:
-            self.admission.release(int(inputs["SLOT"][0]))
+            if self.admission:
+                self.admission.release(int(inputs["SLOT"][0]))
