@@ -263,7 +263,12 @@ TEXT_STEP = Model(
     ),
     (*_LINES, ROW_LINES, *_ROWS),
 )
-GIVEN_TEXT_STEP = Model("given_text", "python", (BOXES, TEXT, CUT, TRANSFORM), (*_LINES, ROW_LINES, *_ROWS))
+GIVEN_TEXT_STEP = Model(
+    "given_text",
+    "python",
+    (BOXES, TEXT, CUT, TRANSFORM, PAGE_INFO, SLOT),
+    (*_LINES, ROW_LINES, *_ROWS),
+)
 TEXT_ENCODER = Model("text_encoder", "engine", (TOKEN_IDS, TOKEN_GAPS), (TOKEN_FEATURES, CUTS), s.ROW_CAP)
 SEGMENTS_STEP = Model(
     "segments",

@@ -1,0 +1,69 @@
+"""page: an image file → canvas, rectified page and the way back to the source."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+from docfuse_pipeline.admission import OFF, Admission
+from docfuse_pipeline.deskew import estimate_skew
+from docfuse_pipeline.image import SourceImage, read_image
+from docfuse_pipeline.page import letterbox, orientation_thumbnail, quarter_turns, rectify
+from docfuse_pipeline.step import Arrays, StepModel
+
+
+class TritonPythonModel(StepModel):
+    """Takes a slot for the page; the last step of the page gives it back."""
+
+    def setup(self, parameters: Mapping[str, str]) -> None:
+        """Open the admission, where the server has one."""
+        self.admission = Admission.from_environment()
+
+    def process(self, inputs: Arrays, wanted: frozenset[str]) -> Arrays:
+        """Wait for a slot, then decode and rectify."""
+        slot = self.admission.acquire() if self.admission else OFF
+        try:
+            return {**self._rectified(inputs["IMAGE"]), "SLOT": np.array([slot], np.int32)}
+        except Exception:
+            if self.admission:
+                self.admission.release(slot)
+            raise
+
+    def _rectified(self, file: np.ndarray) -> Arrays:
+        source = read_image(file.tobytes())
+        turns = self._quarter_turns(source.pixels)
+        skew = estimate_skew(source.pixels, turns)
+        rectified = rectify(source.pixels, turns, skew, source.reduction)
+        canvas, scale = letterbox(rectified.page)
+        return {
+            "CANVAS": canvas[None],
+            "PAGE": rectified.page,
+            "SCALE": np.array([scale], np.float32),
+            "TRANSFORM": rectified.transform,
+            "PAGE_INFO": np.array([_page_info(source, turns, skew)], np.object_),
+        }
+
+    def _quarter_turns(self, pixels: np.ndarray) -> int:
+        """Ask the orientation engine; a page that it cannot judge stays as it is."""
+        request = pb_utils.InferenceRequest(
+            model_name="orientation",
+            requested_output_names=["ROTATIONS"],
+            inputs=[pb_utils.Tensor("THUMBNAIL", orientation_thumbnail(pixels)[None])],
+        )
+        response = request.exec()
+        if response.has_error():
+            pb_utils.Logger.log_warn(f"page: orientation unknown: {response.error().message()}")
+            return 0
+        return quarter_turns(pb_utils.get_output_tensor_by_name(response, "ROTATIONS").as_numpy()[0])
+
+
+def _page_info(source: SourceImage, turns: int, skew: float) -> bytes:
+    info = {
+        "width": source.width,
+        "height": source.height,
+        "orientation": 90 * turns,
+        "skew": skew,
+        "warnings": [{"code": code, "message": message} for code, message in source.warnings],
+    }
+    return json.dumps(info).encode()

@@ -1,0 +1,33 @@
+"""text: what the recognisers saw → lines of text and their tokens."""
+
+from collections.abc import Mapping
+
+from docfuse_pipeline.lines import read_lines
+from docfuse_pipeline.settings import CROP_WIDTHS
+from docfuse_pipeline.step import Arrays, StepModel
+from docfuse_pipeline.text_tensors import TOKEN_OUTPUTS, line_tensors, token_tensors
+from docfuse_pipeline.tokens import Tokenizer, token_rows
+
+
+class TritonPythonModel(StepModel):
+    """CTC decoding and tokenisation."""
+
+    def setup(self, parameters: Mapping[str, str]) -> None:
+        """Read the vocabulary when the first tokens are asked for: OCR alone needs none."""
+        self.tokenizer: Tokenizer | None = None
+
+    def process(self, inputs: Arrays, wanted: frozenset[str]) -> Arrays:
+        """Decode the lines; tokenise them where tokens are asked for."""
+        kept, dropped = inputs["QUAD_COUNTS"].tolist()
+        lines = read_lines(
+            inputs["QUADS"][:kept],
+            {width: inputs[f"ROWS_{width}"] for width in CROP_WIDTHS},
+            {width: inputs[f"CHARACTERS_{width}"] for width in CROP_WIDTHS},
+            {width: inputs[f"PROBABILITIES_{width}"] for width in CROP_WIDTHS},
+            dropped,
+        )
+        outputs = line_tensors(lines)
+        if wanted & TOKEN_OUTPUTS:
+            self.tokenizer = self.tokenizer or Tokenizer()
+            outputs |= token_tensors(token_rows(lines, self.tokenizer))
+        return outputs

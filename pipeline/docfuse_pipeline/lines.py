@@ -1,0 +1,158 @@
+"""Text lines of a page: what the recogniser read, or what the caller brought."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from docfuse_pipeline.crops import crop_widths
+from docfuse_pipeline.ctc import EMPTY, Reading, decode, normalized
+from docfuse_pipeline.errors import BadPageError
+from docfuse_pipeline.page import map_points
+from docfuse_pipeline.settings import MAX_NODES
+
+ADVANCES = {
+    **dict.fromkeys(" ijlI|!.,:;'`", 0.5),
+    **dict.fromkeys('frt()[]{}-/\\"', 0.65),
+    **dict.fromkeys("mwMW@%", 1.5),
+}
+"""Typical advance widths of characters whose width is far from a digit's, in digits."""
+CAPITAL = 1.2
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Text lines in reading order.
+
+    `texts` are N strings; `quads` float32 [N, 4, 2] page pixels; `scores` float32 [N]; `cuttable` bool [N];
+    `places` N arrays float32 [len(text), 2], begin and end of each character as fractions of the line's
+    length; `dropped` counts the lines that the limits left out.
+    """
+
+    texts: list[str]
+    quads: np.ndarray
+    scores: np.ndarray
+    cuttable: np.ndarray
+    places: list[np.ndarray]
+    dropped: int = 0
+
+
+def read_lines(
+    quads: np.ndarray,
+    rows: Mapping[int, np.ndarray],
+    characters: Mapping[int, np.ndarray],
+    probabilities: Mapping[int, np.ndarray],
+    dropped: int = 0,
+) -> Lines:
+    """Decode what the recognisers saw and put it into the order of the quads; lines without text fall out.
+
+    Args:
+        quads: float32 [N, 4, 2] page pixels, in reading order.
+        rows: per crop width, int32 [n] index of each crop's quad, -1 for a filler.
+        characters: per crop width, int32 [n, T] best alphabet index per step.
+        probabilities: per crop width, float32 [n, T].
+        dropped: lines that the caps left out before.
+    """
+    readings = [EMPTY] * len(quads)
+    widths = crop_widths(quads)
+    for width, indices in rows.items():
+        real = indices >= 0
+        used = widths[indices[real]] / width
+        decoded = decode(characters[width][real], probabilities[width][real], used)
+        for index, reading in zip(indices[real].tolist(), decoded, strict=True):
+            readings[index] = reading
+    kept = [index for index, reading in enumerate(readings) if reading.text]
+    return _lines([readings[index] for index in kept], quads[kept], True, dropped)
+
+
+def given_lines(
+    boxes: np.ndarray,
+    texts: Sequence[str],
+    cut: bool,
+    transform: np.ndarray,
+    size: tuple[int, int] | None = None,
+) -> Lines:
+    """Lines from a caller's own OCR, in the caller's order.
+
+    Args:
+        boxes: float32 [N, 4], x1, y1, x2, y2 in source pixels.
+        texts: N strings.
+        cut: whether the boxes may be cut into segments.
+        transform: float64 [3, 3], page pixels → source pixels.
+        size: width and height of the source, to clip the boxes to; unclipped if left out.
+
+    Raises:
+        BadPageError: counts differ, or a box is empty, not finite, or outside the page.
+    """
+    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    if len(boxes) != len(texts):
+        raise BadPageError(f"There are {len(boxes)} BOXES and {len(texts)} TEXT; give one text for each box.")
+    dropped = max(0, len(boxes) - MAX_NODES)
+    boxes, texts = boxes[:MAX_NODES], texts[:MAX_NODES]
+    _check_boxes(boxes)
+    if size is not None:
+        boxes = _clipped(boxes, size)
+    quads = map_points(np.linalg.inv(transform), boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2))
+    readings = [normalized(text, 1.0, estimated_places(text)) for text in texts]
+    kept = [index for index, reading in enumerate(readings) if reading.text]
+    return _lines([readings[index] for index in kept], quads.astype(np.float32)[kept], cut, dropped)
+
+
+def decoded_texts(texts: np.ndarray) -> list[str]:
+    """TEXT of the specification, bytes [N] → strings.
+
+    Raises:
+        BadPageError: a text is not UTF-8.
+    """
+    try:
+        return [bytes(text).decode() for text in texts.reshape(-1)]
+    except UnicodeDecodeError as error:
+        raise BadPageError(f"TEXT must be UTF-8: {error}.") from error
+
+
+def _lines(readings: list[Reading], quads: np.ndarray, cut: bool, dropped: int) -> Lines:
+    return Lines(
+        texts=[reading.text for reading in readings],
+        quads=quads.reshape(-1, 4, 2),
+        scores=np.array([reading.score for reading in readings], np.float32),
+        cuttable=np.full(len(readings), cut),
+        places=[reading.places for reading in readings],
+        dropped=dropped,
+    )
+
+
+def _check_boxes(boxes: np.ndarray) -> None:
+    finite = np.isfinite(boxes).all(1)
+    if not finite.all():
+        raise BadPageError(f"BOXES[{int(np.argmin(finite))}] has a coordinate that is not finite.")
+    flat = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
+    if flat.any():
+        row = int(np.argmax(flat))
+        raise BadPageError(
+            f"BOXES[{row}] is {boxes[row].tolist()}: x2 must exceed x1, and y2 must exceed y1."
+        )
+
+
+def _clipped(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    width, height = size
+    inside = np.clip(boxes, 0, (width, height, width, height))
+    outside = (inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise BadPageError(
+            f"BOXES[{row}] {boxes[row].tolist()} lies outside the page of {width} × {height} pixels."
+        )
+    return inside
+
+
+def estimated_places(text: str) -> np.ndarray:
+    """Where the characters of a printed line stand, by typical advance widths; float32 [len(text), 2]."""
+    advances = [
+        ADVANCES.get(c, CAPITAL if c.isupper() else 0.0 if unicodedata.combining(c) else 1.0) for c in text
+    ]
+    edges = np.cumsum([0.0, *advances])
+    edges = edges / max(edges[-1], 1e-6)
+    return np.stack([edges[:-1], edges[1:]], 1).astype(np.float32)

