@@ -9,7 +9,7 @@ from typing import Any
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.settings import FIELD_THRESHOLD
-from docfuse_pipeline.units import DOCUMENT_PART, Relation, Unit, best_sources
+from docfuse_pipeline.units import DOCUMENT_PART, Links, Unit, best_sources
 
 REPEATED_FIELDS = frozenset(
     {
@@ -31,9 +31,7 @@ class Candidate:
     confidence: float
 
 
-def find_fields(
-    units: Sequence[Unit], links: Sequence[Relation], taken: set[int], hints: Hints
-) -> list[dict[str, Any]]:
+def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
     A value is a text that the field head names, that has a key, or whose type is value. A named field's
@@ -56,11 +54,11 @@ def find_fields(
     return sorted(fields, key=lambda field: min(field["key_boxes"] + field["value_boxes"]))
 
 
-def _best_keys(units: Sequence[Unit], links: Sequence[Relation]) -> dict[tuple[int, ...], tuple[Unit, float]]:
+def _best_keys(units: Sequence[Unit], links: Links) -> dict[tuple[int, ...], tuple[Unit, float]]:
     """The most probable key of each unit, by the unit's boxes, with the link's probability."""
     owners = {box: unit for unit in units for box in unit.boxes}
     best: dict[tuple[int, ...], tuple[Unit, float]] = {}
-    for link in best_sources(links, "key_value").values():
+    for link in best_sources(links["key_value"]).values():
         key, value = owners[link.source], owners[link.target]
         if key is not value and (value.boxes not in best or link.probability > best[value.boxes][1]):
             best[value.boxes] = (key, link.probability)

@@ -16,17 +16,21 @@ _CODES = (
 _SYMBOLS = {
     "S$": "SGD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD",
     "US$": "USD", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW",
-    "₺": "TRY", "฿": "THB", "₫": "VND", "RM": "MYR", "Rs": "INR", "zł": "PLN", "zl": "PLN", "Kč": "CZK", "Ft": "HUF", "lei": "RON",
-    "SFr": "CHF", "SFr.": "CHF", "Euro": "EUR", "Euros": "EUR", "euro": "EUR", "euros": "EUR",
+    "₺": "TRY", "฿": "THB", "₫": "VND", "RM": "MYR", "Rs": "INR", "zł": "PLN", "zl": "PLN", "Kč": "CZK",
+    "Ft": "HUF", "lei": "RON", "SFr": "CHF", "SFr.": "CHF", "Euro": "EUR", "Euros": "EUR",
+    "euro": "EUR", "euros": "EUR",
 }  # fmt: skip
 """Printed sign → ISO 4217 code; a bare "$" may be overruled by the page, a bare "kr" is left open."""
 _BY_LENGTH = sorted((*_CODES, *_SYMBOLS), key=len, reverse=True)
+_FIRST = "".join(sorted({sign[0] for sign in _BY_LENGTH}))
 CURRENCY = re.compile(
-    "|".join(
-        rf"(?<![^\W\d_]){re.escape(sign)}(?![^\W\d_])" if sign[-1].isalpha() else re.escape(sign)
-        for sign in _BY_LENGTH
-    )
+    rf"(?=[{re.escape(_FIRST)}])(?:"
+    + "|".join(re.escape(sign) for sign in _BY_LENGTH if not sign.isalpha())
+    + r"|(?<![^\W\d_])(?:"
+    + "|".join(sign for sign in _BY_LENGTH if sign.isalpha())
+    + r")(?![^\W\d_]))"
 )
+"""A currency's sign, code or word; no part of a longer word."""
 _MONTH_FIRST_CURRENCIES = frozenset({"USD"})
 _NUMERIC_DATE = re.compile(r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])")
 _TWO_DECIMALS = re.compile(r"\d([.,])\d\d(?![\d.,/:-])")

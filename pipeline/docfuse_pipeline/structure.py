@@ -14,7 +14,7 @@ from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.tables import build_table, find_items, split_tables
-from docfuse_pipeline.units import PageTexts, Relation, best_sources, find_links, join_blocks, join_texts
+from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_blocks, join_texts
 
 SCHEMA_VERSION = "1.0"
 
@@ -117,7 +117,7 @@ def _boxes(page: PageTexts, transform: np.ndarray) -> list[dict[str, Any]]:
             "polygon": [tuple(point) for point in polygons[box]],
             "text": page.texts[box],
             "text_confidence": _probability(page.scores[box]),
-            "type": page.type_of(box),
+            "type": page.type_names[box],
             "type_confidence": _probability(confidences[box]),
             "line": int(page.lines[box]),
         }
@@ -125,22 +125,24 @@ def _boxes(page: PageTexts, transform: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def _links(links: Sequence[Relation]) -> list[dict[str, Any]]:
-    """The links of the result: of a key's many values all, of every other relation the best source alone.
+def _links(links: Links) -> list[dict[str, Any]]:
+    """The links of the result: every key of a value, of every other relation the best source alone.
 
     That an anchor is its own cell is left out.
     """
-    best = {name: best_sources(links, name) for name in {link.name for link in links}}
+    kept = {
+        name: every if name == "key_value" else best_sources(every).values() for name, every in links.items()
+    }
     return [
         {
             "source": link.source,
             "target": link.target,
-            "relation": link.name,
+            "relation": name,
             "confidence": _probability(link.probability),
         }
-        for link in links
+        for name, chosen in kept.items()
+        for link in chosen
         if link.source != link.target
-        and (link.name == "key_value" or best[link.name][link.target].source == link.source)
     ]
 
 

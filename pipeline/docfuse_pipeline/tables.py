@@ -11,7 +11,7 @@ from typing import Any
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.settings import FIELD_THRESHOLD, TABLE_GAP
-from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Relation, Unit, best_sources
+from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Links, Relation, Unit, best_sources
 
 _JOINED_COLUMNS = frozenset({"description"})
 """Columns whose texts of one item are joined; others keep a cell per text."""
@@ -45,12 +45,12 @@ class ItemCells:
         return max(cell.unit.hull[3] for cell in self.cells)
 
 
-def find_items(units: Sequence[Unit], links: Sequence[Relation]) -> list[ItemCells]:
+def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
     """Gather the cells of each line item: those whose best cell_item links lead to one anchor.
 
     The items are ordered from top to bottom.
     """
-    sources = best_sources(links, "cell_item")
+    sources = best_sources(links["cell_item"])
     headers = _header_texts(units, links)
     groups: dict[int, list[CellUnit]] = defaultdict(list)
     anchors = {_anchor(box, sources) for box in sources}
@@ -87,24 +87,26 @@ def _anchor(box: int, sources: dict[int, Relation]) -> int:
     return min(seen) if box in sources and sources[box].source != box else box
 
 
-def _header_texts(units: Sequence[Unit], links: Sequence[Relation]) -> dict[int, str]:
+def _header_texts(units: Sequence[Unit], links: Links) -> dict[int, str]:
     """Text of the header of each box that has one."""
     texts = {box: unit.text for unit in units for box in unit.boxes}
-    return {box: texts[link.source] for box, link in best_sources(links, "header_cell").items()}
+    return {box: texts[link.source] for box, link in best_sources(links["header_cell"]).items()}
 
 
 def split_tables(items: Sequence[ItemCells], units: Sequence[Unit]) -> list[list[ItemCells]]:
     """Tell tables apart: a new one begins after a wide gap, or after a gap in which a table header stands."""
-    tables: list[list[ItemCells]] = []
     heights = [cell.unit.hull[3] - cell.unit.hull[1] for item in items for cell in item.cells]
     widest = TABLE_GAP * median(heights) if heights else 0.0
     headers = [unit.hull[1] for unit in units if unit.type == "table_header"]
+    tables: list[list[ItemCells]] = []
+    bottom = 0.0
     for item in items:
-        bottom = max((other.bottom for other in tables[-1]), default=0.0) if tables else 0.0
-        header_between = any(bottom <= top < item.top for top in headers)
-        if not tables or item.top - bottom > widest or header_between:
+        top = item.top
+        if not tables or top - bottom > widest or any(bottom <= header < top for header in headers):
             tables.append([])
+            bottom = item.bottom
         tables[-1].append(item)
+        bottom = max(bottom, item.bottom)
     return tables
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -26,8 +28,11 @@ class Relation:
 
     source: int
     target: int
-    name: str
     probability: float
+
+
+Links = dict[str, list[Relation]]
+"""The links of each relation."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,15 @@ class PageTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def type_of(self, box: int) -> str:
-        """The most probable type of a box."""
-        return TYPES[int(self.types[box].argmax())]
+    @cached_property
+    def type_names(self) -> list[str]:
+        """The most probable type of each box."""
+        return [TYPES[best] for best in self.types.argmax(-1)] if len(self) else []
+
+    @cached_property
+    def hulls(self) -> list[list[float]]:
+        """x1, y1, x2, y2 of each box, page pixels."""
+        return np.concatenate([self.quads.min(1), self.quads.max(1)], -1).tolist() if len(self) else []
 
 
 @dataclass(frozen=True)
@@ -83,35 +94,37 @@ class Unit:
         return self.type in KEY_TYPES
 
 
-def find_links(partners: np.ndarray, probabilities: np.ndarray, count: int) -> list[Relation]:
-    """Links whose probability reaches the threshold of their relation, ordered by relation, target, rank.
+def find_links(partners: np.ndarray, probabilities: np.ndarray, count: int) -> Links:
+    """Links whose probability reaches the threshold of their relation, ordered by target and rank.
 
     Args:
         partners: int [R, P, k], best sources of each target; entries outside 0..count-1 are ignored.
         probabilities: float [R, P, k].
         count: number of boxes.
+
+    Returns:
+        the links of each relation.
     """
-    thresholds = np.array([LINK_THRESHOLDS[name] for name in RELATIONS])[:, None, None]
-    sources, values = partners[:, :count], probabilities[:, :count]
-    chosen = np.argwhere((values >= thresholds) & (sources >= 0) & (sources < count))
-    return [
-        Relation(int(sources[r, t, k]), int(t), RELATIONS[r], float(values[r, t, k]))
-        for r, t, k in chosen.tolist()
-    ]
+    links: Links = {}
+    for name, sources, values in zip(RELATIONS, partners[:, :count], probabilities[:, :count], strict=True):
+        targets, ranks = np.nonzero((values >= LINK_THRESHOLDS[name]) & (sources >= 0) & (sources < count))
+        chosen = zip(
+            sources[targets, ranks].tolist(), targets.tolist(), values[targets, ranks].tolist(), strict=True
+        )
+        links[name] = [Relation(*entry) for entry in chosen]
+    return links
 
 
-def best_sources(links: Sequence[Relation], name: str) -> dict[int, Relation]:
-    """The most probable link of one relation to each target."""
+def best_sources(links: Sequence[Relation]) -> dict[int, Relation]:
+    """The most probable link to each target, of the links of one relation."""
     best: dict[int, Relation] = {}
     for link in links:
-        if link.name == name and (
-            link.target not in best or link.probability > best[link.target].probability
-        ):
+        if link.target not in best or link.probability > best[link.target].probability:
             best[link.target] = link
     return best
 
 
-def join_texts(page: PageTexts, links: Sequence[Relation]) -> list[Unit]:
+def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     """Join the boxes of each text along its same_text links, most probable link first.
 
     Each box has at most one next line and one line before; a link that would close a circle, or join a key or
@@ -119,9 +132,9 @@ def join_texts(page: PageTexts, links: Sequence[Relation]) -> list[Unit]:
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
-    for link in sorted(links, key=lambda link: (-link.probability, link.target, link.source)):
+    for link in sorted(links["same_text"], key=lambda link: (-link.probability, link.target, link.source)):
         free = link.source not in following and link.target not in preceding
-        if link.name == "same_text" and free and _may_join(page, link.source, link.target):
+        if free and _may_join(page, link.source, link.target):
             if _last(following, link.target) != link.source:
                 following[link.source], preceding[link.target] = link.target, link.source
     return [_unit(page, _chain(following, box)) for box in range(len(page)) if box not in preceding]
@@ -130,21 +143,19 @@ def join_texts(page: PageTexts, links: Sequence[Relation]) -> list[Unit]:
 def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
     """Join texts that stand below or beside each other and that the field head calls the same address."""
     joined: list[Unit] = []
+    blocks: dict[str, list[int]] = {}
     for unit in units:
         name, probability = unit.best_field(DOCUMENT_PART)
-        if name in _BLOCK_FIELDS and probability >= FIELD_THRESHOLD and not unit.is_key:
-            for index, other in enumerate(joined):
-                if (
-                    other.best_field(DOCUMENT_PART)[0] == name
-                    and not other.is_key
-                    and _adjoin(other.hull, unit.hull)
-                ):
-                    joined[index] = _unit(page, (*other.boxes, *unit.boxes))
-                    break
-            else:
-                joined.append(unit)
-        else:
+        if name not in _BLOCK_FIELDS or probability < FIELD_THRESHOLD or unit.is_key:
             joined.append(unit)
+            continue
+        places = blocks.setdefault(name, [])
+        place = next((place for place in places if _adjoin(joined[place].hull, unit.hull)), None)
+        if place is None:
+            places.append(len(joined))
+            joined.append(unit)
+        else:
+            joined[place] = _unit(page, (*joined[place].boxes, *unit.boxes))
     return joined
 
 
@@ -157,7 +168,7 @@ def _adjoin(first: tuple[float, float, float, float], second: tuple[float, float
 
 
 def _may_join(page: PageTexts, first: int, second: int) -> bool:
-    types = {page.type_of(first), page.type_of(second)}
+    types = {page.type_names[first], page.type_names[second]}
     return not (types & _NAMES_SOMETHING and types & _IS_NAMED)
 
 
@@ -175,16 +186,15 @@ def _chain(following: dict[int, int], box: int) -> tuple[int, ...]:
 
 
 def _unit(page: PageTexts, boxes: tuple[int, ...]) -> Unit:
-    chosen = list(boxes)
-    types = page.types[chosen].mean(0)
-    points = page.quads[chosen].reshape(-1, 2)
-    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    chosen: Any = boxes[0] if len(boxes) == 1 else list(boxes)
+    types, fields, score = page.types[chosen], page.fields[chosen], page.scores[chosen]
+    if len(boxes) > 1:
+        types, fields, score = types.mean(0), fields.mean(0), score.mean()
+    best = int(types.argmax())
+    hulls = [page.hulls[box] for box in boxes]
+    left, top = (min(hull[side] for hull in hulls) for side in (0, 1))
+    right, bottom = (max(hull[side] for hull in hulls) for side in (2, 3))
+    text = " ".join(page.texts[box] for box in boxes)
     return Unit(
-        boxes,
-        " ".join(page.texts[box] for box in boxes),
-        TYPES[int(types.argmax())],
-        float(types.max()),
-        page.fields[chosen].mean(0),
-        float(page.scores[chosen].mean()),
-        (left, top, right, bottom),
+        boxes, text, TYPES[best], float(types[best]), fields, float(score), (left, top, right, bottom)
     )
