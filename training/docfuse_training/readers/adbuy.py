@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from docfuse_training.readers.common import labels, need, pdf_page_loader, read_json_lines, split_lines
+from docfuse_training.readers.common import labels, need, page_loader, read_json_lines, split_lines
 from docfuse_training.truth import TruthDocument, TruthPage
 
 DEV_SHARE = 5
@@ -30,7 +30,7 @@ def _document(folder: Path, row: dict[str, Any]) -> TruthDocument:
     pages = [
         TruthPage(
             id=f"{path.stem}-{index}",
-            load_image=pdf_page_loader(path, index),
+            load_image=page_loader(path, index),
             page_class=page_class,
             values={field: [value] for field, value in values.items()},
         )

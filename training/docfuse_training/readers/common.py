@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from docfuse.sources import page_array
 from docfuse_training.truth import TruthBox
 
 if sys.version_info >= (3, 11):
@@ -89,26 +89,9 @@ def read_json_lines(path: Path, lines: list[str] | None = None) -> list[dict[str
         raise DataError(f"{path} has a line that is not valid JSON: {error}.") from error
 
 
-def image_loader(path: Path) -> Callable[[], np.ndarray]:
-    """A function that loads an image as RGB uint8 [H, W, 3]."""
-
-    def load() -> np.ndarray:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-
-    return load
-
-
-def pdf_page_loader(path: Path, index: int, dpi: int = 200) -> Callable[[], np.ndarray]:
-    """A function that renders a page of a PDF as RGB uint8 [H, W, 3]."""
-
-    def load() -> np.ndarray:
-        import pypdfium2
-
-        with pypdfium2.PdfDocument(path) as pdf:
-            return np.asarray(pdf[index].render(scale=dpi / 72).to_pil().convert("RGB"))
-
-    return load
+def page_loader(path: Path, index: int = 0) -> Callable[[], np.ndarray]:
+    """A function that loads a page as RGB uint8 [H, W, 3], rendered or decoded as the client sends it."""
+    return functools.partial(page_array, path, index)
 
 
 def bounds(corners: list[float]) -> tuple[float, float, float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from docfuse_training.readers.common import DataError, image_loader, labelled_box, labels, need, read_json
+from docfuse_training.readers.common import DataError, labelled_box, labels, need, page_loader, read_json
 from docfuse_training.truth import TruthDocument, TruthPage, TruthRelation
 
 FOLDERS = {"test": "testing_data", "train": "training_data"}
@@ -43,7 +43,7 @@ def _document(root: Path, path: Path) -> TruthDocument:
         x1, y1, x2, y2 = entity["box"]
         boxes.append(labelled_box("funsd", [x1, y1, x2, y2], entity["text"], entity["label"]))
     relations = frozenset(labels("funsd")["relations"])
-    page = TruthPage(path.stem, image_loader(image), boxes, _relations(form), relations)
+    page = TruthPage(path.stem, page_loader(image), boxes, _relations(form), relations)
     return TruthDocument(path.stem, str(image), [page])
 
 

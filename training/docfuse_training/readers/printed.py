@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import unicodedata
 from pathlib import Path
 
 import pypdfium2
 
-_NUMBER = re.compile(r"\d[\d.,]*")
-_MONTHS = (
-    ("january", "januar", "jan"), ("february", "februar", "feb"), ("march", "märz", "mar"), ("april", "apr"),
-    ("may", "mai"), ("june", "juni", "jun"), ("july", "juli", "jul"), ("august", "aug"),
-    ("september", "sep"), ("october", "oktober", "oct", "okt"), ("november", "nov"),
-    ("december", "dezember", "dec", "dez"),
-)  # fmt: skip
-_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
+from docfuse_pipeline.amounts import find_numbers
+from docfuse_pipeline.dates import find_dates
+from docfuse_pipeline.hints import currency_of, tidy
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS
+
+
+def kind_of(field: str) -> str:
+    """How values of a canonical field are compared: date, number, currency or text."""
+    if field in DATE_FIELDS:
+        return "date"
+    if field in AMOUNT_FIELDS | NUMBER_FIELDS:
+        return "number"
+    return "currency" if field == "currency" else "text"
 
 
 def squeezed(text: str) -> str:
-    """NFKC, case folded, letters and digits only."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).casefold())
+    """NFKC, upper case, letters and digits only."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).upper())
 
 
 def pdf_text(path: Path) -> str:
@@ -30,33 +34,14 @@ def pdf_text(path: Path) -> str:
         return "\n".join(page.get_textpage().get_text_range() for page in pdf)
 
 
-def _readings(token: str) -> set[float]:
-    """A printed number with a point and with a comma as decimal sign."""
-    token = token.rstrip(".,")
-    found = set()
-    for decimal, group in (".,", ",."):
-        plain = token.replace(group, "").replace(decimal, ".")
-        if plain.count(".") <= 1:
-            found.add(float(plain))
-    return found
-
-
-def _date_spellings(iso: str) -> list[str]:
-    date = datetime.date.fromisoformat(iso)
-    day, month, year, short = date.day, date.month, date.year, date.year % 100
-    names = [f"{day}. {name} {year}" for name in _MONTHS[month - 1]]
-    names += [f"{day} {name} {year}" for name in _MONTHS[month - 1]]
-    numeric = [f"{day:02}.{month:02}.{year}", f"{day}.{month}.{year}", f"{day:02}.{month:02}.{short:02}"]
-    return [*numeric, f"{day:02}/{month:02}/{year}", f"{month:02}/{day:02}/{year}", iso, *names]
-
-
 def is_printed(value: str, kind: str, text: str) -> bool:
     """Whether `text` prints a value of `kind` date (ISO 8601), number (signs aside), currency or text."""
+    lines = [tidy(line) for line in text.splitlines()]
     if kind == "date":
-        plain = " ".join(text.casefold().split())
-        return any(re.search(rf"(?<!\d){re.escape(s)}(?!\d)", plain) for s in _date_spellings(value))
+        return any(value in find_dates(line, day_first) for line in lines for day_first in (True, False))
     if kind == "number":
-        return any(abs(float(value)) in _readings(token) for token in _NUMBER.findall(text))
+        numbers = (n for line in lines for decimal in ".," for n in find_numbers(line, decimal))
+        return any(abs(n.value) == abs(float(value)) for n in numbers)
     if kind == "currency":
-        return value in text or _SYMBOLS.get(value, value) in text
+        return any(value == currency_of(line) for line in lines)
     return squeezed(value) in squeezed(text)

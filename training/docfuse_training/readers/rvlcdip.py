@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from docfuse_training.readers.common import DataError, image_loader, labels, need, split_lines
+from docfuse_training.readers.common import DataError, labels, need, page_loader, split_lines
 from docfuse_training.truth import TruthDocument, TruthPage
 
 
@@ -15,7 +15,7 @@ def _document(folder: Path, row: dict[str, str]) -> TruthDocument:
     page_class = meaning["page_classes"].get(row["label"])
     source = row.get("source", "")
     group = next((name for name, sources in meaning["groups"].items() if source in sources), None)
-    page = TruthPage(row["file"], image_loader(image), page_class=page_class)
+    page = TruthPage(row["file"], page_loader(image), page_class=page_class)
     extra = {"label": row["label"], "source": source, "group": group}
     return TruthDocument(row["file"], str(image), [page], page_class=page_class, extra=extra)
 

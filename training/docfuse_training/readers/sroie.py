@@ -7,9 +7,9 @@ from pathlib import Path
 from docfuse_training.readers.common import (
     DataError,
     bounds,
-    image_loader,
     labels,
     need,
+    page_loader,
     read_json,
     split_lines,
 )
@@ -43,7 +43,7 @@ def _document(folder: Path, name: str) -> TruthDocument:
     values = {field: key[label] for label, field in meaning["values"].items() if key.get(label)}
     page = TruthPage(
         id=name,
-        load_image=image_loader(image),
+        load_image=page_loader(image),
         boxes=read_boxes(need(folder, "box", f"{name}.csv")),
         page_class=meaning["page_class"],
         values={field: [value] for field, value in values.items()},

@@ -7,10 +7,10 @@ from typing import Any
 
 from docfuse_training.readers.common import (
     DataError,
-    image_loader,
     labelled_box,
     labels,
     need,
+    page_loader,
     read_json_lines,
     split_lines,
 )
@@ -21,7 +21,7 @@ def _document(folder: Path, row: dict[str, Any], names: list[str]) -> TruthDocum
     image = need(folder, row["file_name"])
     boxes = [labelled_box("wildreceipt", a["box"], a["text"], names[a["label"]]) for a in row["annotations"]]
     page_class = labels("wildreceipt")["page_class"]
-    page = TruthPage(image.stem, image_loader(image), boxes, page_class=page_class)
+    page = TruthPage(image.stem, page_loader(image), boxes, page_class=page_class)
     return TruthDocument(image.stem, str(image), [page], page_class=page_class)
 
 

@@ -5,23 +5,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS
 from docfuse_training.readers.cii import read_cii
-from docfuse_training.readers.common import labels, need, pdf_page_loader, split_lines
-from docfuse_training.readers.printed import is_printed, pdf_text, squeezed
+from docfuse_training.readers.common import labels, need, page_loader, split_lines
+from docfuse_training.readers.printed import is_printed, kind_of, pdf_text, squeezed
 from docfuse_training.truth import TruthDocument, TruthPage
 
 VISUAL = "ferd_1p0_visual"
 """The rendering that looks like an ordinary invoice; the others are style sheets that print the XML."""
-
-
-def kind_of(field: str) -> str:
-    """How values of a canonical field are compared: date, number, currency or text."""
-    if field in DATE_FIELDS:
-        return "date"
-    if field in AMOUNT_FIELDS | NUMBER_FIELDS:
-        return "number"
-    return "currency" if field == "currency" else "text"
 
 
 def _document(folder: Path, row: dict[str, str], text: str) -> TruthDocument:
@@ -35,7 +25,7 @@ def _document(folder: Path, row: dict[str, str], text: str) -> TruthDocument:
         if "description" in item:
             items.append(item)
     pages = [
-        TruthPage(f"{path.stem}-{i}", pdf_page_loader(path, i), page_class=page_class)
+        TruthPage(f"{path.stem}-{i}", page_loader(path, i), page_class=page_class)
         for i in range(int(row["pages"]))
     ]
     extra = {"style": row["style"]}

@@ -1,0 +1,3 @@
+"""Commands of this package; each is defined where its work is done."""
+
+from docfuse_training.evaluation.command import evaluate as evaluate
