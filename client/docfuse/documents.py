@@ -107,7 +107,7 @@ def _tidy(text: str | None) -> str:
 
 
 def join_tables(pages: Sequence[Page]) -> list[Table]:
-    """Tables of all pages in order; the first of a page goes on with the last of the page before if it fits."""
+    """Tables of all pages in order; a page's first continues the last of the page before if it fits."""
     joined: list[Table] = []
     last_page: int | None = None
     for page in pages:

@@ -43,7 +43,7 @@ class Retries:
 
 @dataclass(frozen=True)
 class Tls:
-    """An encrypted connection: PEM files of trusted roots (None: the system's) and of a client certificate."""
+    """An encrypted connection: PEM files of trusted roots (None: gRPC's own) and of a client certificate."""
 
     root_certificates: Path | str | None = None
     private_key: Path | str | None = None

@@ -45,7 +45,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Task:
-    """A page of a job: the call to make; or why there is none; or, as None, that the job has no more pages."""
+    """A page of a job: the call to make, or why there is none; None closes the job."""
 
     job: Job
     index: int

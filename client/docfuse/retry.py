@@ -133,11 +133,12 @@ class Attempts:
         if failure is Failure.UNREACHABLE:
             return NoServerError(f"No docfuse server at {self.address.url}: {_reason(message)}", code)
         if failure is Failure.NOT_DOCFUSE:
-            text = f"No docfuse server at {self.address.url}: what answers there does not serve this model ({message})."
-            return NoServerError(text, code)
+            reason = f"what answers there does not serve this model ({message})."
+            return NoServerError(f"No docfuse server at {self.address.url}: {reason}", code)
         if failure is Failure.DEADLINE:
             return ServerTimeoutError(
-                f"No answer from {self.address.url} within {self.address.timeout:g} s; raise the time-out or lower the concurrency."
+                f"No answer from {self.address.url} within {self.address.timeout:g} s; "
+                "raise the time-out or lower the concurrency."
             )
         if failure is Failure.BUSY:
             tries = "1 try" if self.count == 1 else f"{self.count} tries"
@@ -145,7 +146,8 @@ class Attempts:
                 f"The server at {self.address.url} is still not able to answer after {tries}: {message}", code
             )
         if code == "RESOURCE_EXHAUSTED":
-            message = f"the page is larger than a message may be; send it as JPEG or at a lower resolution ({message})"
+            advice = "send it as JPEG or at a lower resolution"
+            message = f"The page is larger than a message may be; {advice} ({message})."
         return PageRefusedError(message, code) if failure is Failure.BAD_PAGE else ServerError(message, code)
 
 

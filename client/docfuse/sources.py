@@ -173,7 +173,8 @@ def _encode_picture(source: Any) -> bytes:
         )
     if source.dtype != np.uint8 or source.ndim not in (2, 3) or source.shape[2:] not in ((), (1,), (3,)):
         raise InputError(
-            f"The array is {source.dtype} {list(source.shape)}; give uint8 [height, width] or [height, width, 3] RGB."
+            f"The array is {source.dtype} {list(source.shape)}; "
+            "give uint8 [height, width] or [height, width, 3] RGB."
         )
     if source.size == 0:
         raise InputError("The array is empty.")

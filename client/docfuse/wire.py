@@ -1,4 +1,4 @@
-"""The wire format: what is sent to each ensemble, and what its answer means. Pure; no connection is made here.
+"""The wire format: what is sent to each ensemble, and what its answer means. No connection is made here.
 
 Tensor names and shapes are those of the served ensembles, see docs/architecture.md.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
@@ -80,7 +81,7 @@ def document_call(image: bytes, boxes: Sequence[GivenBox] | None = None, cut: bo
 
     Args:
         image: the encoded page.
-        boxes: the caller's own text boxes, which replace detector and recogniser; none of them: read the page.
+        boxes: the caller's own text boxes, instead of detector and recogniser; None: read the page.
         cut: whether the given boxes may be cut into segments.
 
     Raises:
@@ -94,7 +95,7 @@ def document_call(image: bytes, boxes: Sequence[GivenBox] | None = None, cut: bo
 
 
 def _check_boxes(boxes: Sequence[GivenBox]) -> tuple[np.ndarray, list[str]]:
-    """Corners [N, 4] float32 and N texts; a page without boxes is one empty box, as tensors have a row at least."""
+    """Corners [N, 4] float32 and N texts; a page without boxes is one empty box, as no tensor is empty."""
     if not boxes:
         return np.zeros((1, 4), np.float32), [""]
     try:
@@ -128,7 +129,8 @@ def ocr_call(array: np.ndarray, language: str = "") -> Call:
         array = np.repeat(array[..., None], 3, axis=2)
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
         raise InputError(
-            f"The array is {array.dtype} {list(array.shape)}; give uint8 [height, width] or [height, width, 3] RGB."
+            f"The array is {array.dtype} {list(array.shape)}; "
+            "give uint8 [height, width] or [height, width, 3] RGB."
         )
     arrays = {"lang_type": _strings([language]).reshape(1, 1), "image": np.ascontiguousarray(array[None])}
     return Call(OCR, arrays, ("boxes", "txts", "scores"))
@@ -220,7 +222,7 @@ def _pem(path: Any) -> str | None:
     if path is None:
         return None
     try:
-        with open(path, "rb"):
+        with Path(path).open("rb"):
             return str(path)
     except OSError as error:
         raise InputError(f"The TLS file {path} cannot be read: {error.strerror}.") from None
