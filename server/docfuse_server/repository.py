@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from docfuse_pipeline import resources
@@ -42,11 +41,13 @@ def prepare_repository(weights: Path | None = None, cache: Path | None = None) -
     cache = cache or cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
     target = cache / fingerprint(weights)
-    with _lock(cache / f"{target.name}.lock"):
+    with (cache / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes that start at once build one repository
         if not target.is_dir():
             _build(target, weights)
-            _prune(cache, target)
         os.utime(target)
+        _mark_used(target)
+        _prune(cache)
     return target
 
 
@@ -77,29 +78,35 @@ def _sources() -> Iterator[Path]:
 
 
 def _build(target: Path, weights: Path) -> None:
-    partial = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    command = [sys.executable, "-m", "docfuse_export", "--target", "embedded"]
-    command += ["--out", str(partial), "--weights", str(weights)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """Export into `target`, which appears when it is complete."""
+    command = [sys.executable, "-m", "docfuse_export", "--target", "embedded", "--json"]
+    command += ["--out", str(target), "--weights", str(weights)]
+    # a wide terminal, so that an error message stays on one line
+    environment = {**os.environ, "COLUMNS": "10000", "NO_COLOR": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
-        shutil.rmtree(partial, ignore_errors=True)
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        reason = lines[-1] if lines else "the export gave no reason"
+        lines = done.stderr.strip().splitlines()
+        reason = lines[-1].removeprefix("Error: ") if lines else "the export gave no reason"
         raise ServerError(f"The model repository could not be prepared: {reason}")
-    partial.rename(target)
 
 
-def _prune(cache: Path, newest: Path) -> None:
-    """Remove all but the last used repositories."""
-    others = [path for path in cache.iterdir() if path.is_dir() and path != newest and path.suffix == ""]
-    for path in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[_KEEP - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
+def _mark_used(target: Path) -> None:
+    """Lock the repository against removal for as long as this process lives."""
+    fcntl.flock(os.open(_mark(target), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600), fcntl.LOCK_SH)
 
 
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Two processes that start at once build one repository between them."""
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _mark(target: Path) -> Path:
+    return target.with_name(f"{target.name}.used")
+
+
+def _prune(cache: Path) -> None:
+    """Remove repositories that nobody uses, but the last few."""
+    found = [path for path in cache.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[_KEEP:]:
+        with _mark(path).open("ab") as mark:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            shutil.rmtree(path, ignore_errors=True)
+            _mark(path).unlink()
