@@ -1,0 +1,106 @@
+"""Pages from a seed: `generate_page(seed, index)` makes the same page whatever was made before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from random import Random
+
+from docfuse_pipeline.labels import RELATIONS
+from docfuse_training.synthetic import degrade
+from docfuse_training.synthetic.desk import Desk, make_style
+from docfuse_training.synthetic.invoice import write_invoice
+from docfuse_training.synthetic.locales import Locale, locales
+from docfuse_training.synthetic.sheet import Sheet
+from docfuse_training.truth import TruthBox, TruthPage
+
+ATTEMPTS = 40
+
+Writer = Callable[[Desk], None]
+KINDS: dict[str, tuple[float, Writer]] = {
+    "invoice": (0.3, lambda desk: write_invoice(desk, "invoice")),
+    "order": (0.1, lambda desk: write_invoice(desk, "order")),
+}
+"""Kind of page → share of the pages, and what writes it."""
+
+
+def generate(
+    count: int, seed: int, families: str = "train", kinds: Sequence[str] | None = None
+) -> Iterator[TruthPage]:
+    """Pages 0 … count − 1 of a seed; see `generate_page`."""
+    for index in range(count):
+        yield generate_page(seed, index, families, kinds)
+
+
+def generate_page(
+    seed: int, index: int, families: str = "train", kinds: Sequence[str] | None = None
+) -> TruthPage:
+    """One synthetic page with exact truth; it depends on its arguments and the machine's fonts alone.
+
+    Args:
+        seed: Which collection of pages.
+        index: Which page of it.
+        families: "train", or "held_out" for layouts and fonts that no training page has.
+        kinds: Names from `KINDS` to choose from; all by default.
+
+    Raises:
+        ValueError: unknown families or kinds.
+    """
+    if families not in ("train", "held_out"):
+        raise ValueError(f'families is {families!r}: use "train" or "held_out".')
+    if unknown := set(kinds or ()) - set(KINDS):
+        raise ValueError(f"Unknown kinds {sorted(unknown)}: use some of {', '.join(KINDS)}.")
+    for attempt in range(ATTEMPTS):
+        rng = Random(f"{seed}/{index}/{families}/{attempt}")
+        names = list(kinds or KINDS)
+        kind = rng.choices(names, [KINDS[name][0] for name in names])[0]
+        desk = _desk(rng, kind, families == "held_out")
+        KINDS[kind][1](desk)
+        if desk.sheet.flawless():
+            return _page(f"synthetic-{families}-{seed}-{index}", kind, desk)
+    raise RuntimeError(f"No layout of page {index} fitted: a bug of the generator.")
+
+
+def _desk(rng: Random, kind: str, held_out: bool) -> Desk:
+    rows = locales()
+    name = rng.choices([row["name"] for row in rows], [row["weight"] for row in rows])[0]
+    width = rng.choice((850, 1000, 1100, 1240, 1240, 1500, 1654))
+    sheet = Sheet(width, round(width * rng.choice((1.294, 1.414, 1.414))))
+    size = round(width * rng.uniform(0.0115, 0.0165))
+    kinds = ("sans", "sans", "sans", "serif", "serif", "mono", "condensed")
+    style = make_style(rng, max(size, 11), kinds, held_out, round(width * rng.uniform(0.05, 0.1)))
+    return Desk(sheet, style, Locale(name, rng), rng, held_out)
+
+
+def _page(name: str, kind: str, desk: Desk) -> TruthPage:
+    sheet = desk.sheet
+    recipe = degrade.make_recipe(desk.rng, sheet.width, sheet.height, kind)
+    boxes = [
+        TruthBox(degrade.move(recipe, box.box), box.text, box.type, box.field) for box in sheet.boxes
+    ]
+    return TruthPage(
+        name,
+        partial(degrade.render, sheet.width, sheet.height, tuple(sheet.ops), recipe),
+        boxes,
+        list(sheet.relations),
+        frozenset(RELATIONS),
+        kind,
+        values(sheet),
+    )
+
+
+def values(sheet: Sheet) -> dict[str, list[str]]:
+    """Document field → its values as printed, the lines of one text joined by spaces."""
+    following = {r.source: r.target for r in sheet.relations if r.name == "same_text"}
+    continued = set(following.values())
+    found: dict[str, list[str]] = {}
+    for index, box in enumerate(sheet.boxes):
+        if box.type != "value" or box.field in (None, "none", "unknown") or index in continued:
+            continue
+        lines = [index]
+        while lines[-1] in following:
+            lines.append(following[lines[-1]])
+        text = " ".join(sheet.boxes[i].text for i in lines)
+        if text not in found.setdefault(box.field or "", []):
+            found[box.field or ""].append(text)
+    return found
