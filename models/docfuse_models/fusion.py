@@ -23,6 +23,7 @@ LAYERS, HEADS = 4, 8
 ROWS, COLUMNS = settings.SUBMAP
 SAMPLES = 2
 """Points per bin and axis that RoIAlign averages."""
+_PAGE_CELL = 8
 _FLOOR = -1e4
 _DROPOUT = 0.1
 
@@ -58,6 +59,24 @@ def region_features(features: Tensor, boxes: Tensor) -> Tensor:
     sampled = functional.grid_sample(features, grid, "bilinear", "border", align_corners=False)
     pooled = functional.avg_pool2d(sampled, SAMPLES)
     return pooled.unflatten(2, (-1, ROWS)).transpose(1, 2)
+
+
+def page_features(features: Tensor) -> Tensor:
+    """The page as a whole: features [B, C, h, w] → [B, C·(1 + 3·8)].
+
+    The mean, and the submap of a box as large as the canvas, cut from the map averaged over cells of 64
+    canvas pixels. Both are linear, so that a projection of channels may come before or after.
+    """
+    height, width = features.shape[2], features.shape[3]
+    corner = torch.zeros_like(features[:, :1, 0, 0])
+    stride = settings.FEATURE_STRIDE
+    whole = torch.stack([corner, corner, corner + width * stride, corner + height * stride], -1)
+    coarse = functional.avg_pool2d(features, _PAGE_CELL)
+    grid = sampling_grid(whole, height, width)
+    submap = functional.avg_pool2d(
+        functional.grid_sample(coarse, grid, "bilinear", "border", align_corners=False), SAMPLES
+    )
+    return torch.cat([features.mean((2, 3)).unsqueeze(2), submap.flatten(2)], 2).flatten(1)
 
 
 def position_input(boxes: Tensor, height: Tensor | int, width: Tensor | int) -> Tensor:
@@ -143,7 +162,7 @@ class Fusion(nn.Module):
         super().__init__()
         self.nodes = NodeEncoder()
         self.page = nn.Sequential(
-            nn.Linear(2 * settings.FEATURE_CHANNELS, WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH)
+            nn.Linear(settings.FEATURE_CHANNELS * (1 + ROWS * COLUMNS), WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH)
         )
         self.page_bias = nn.Parameter(torch.zeros(2, LAYERS * HEADS))
         self.geometry = GeometryBias(LAYERS * HEADS)
@@ -175,7 +194,7 @@ class Fusion(nn.Module):
 
         Args:
             submaps: [B, N, 64, 3, 8].
-            page: [B, 128], mean and maximum of the feature map.
+            page: [B, 1600], from `page_features`.
             semantic: [B, N, 272].
             position: [B, N, 18].
             geometry: [B, N, N, K].
@@ -201,7 +220,7 @@ class Fusion(nn.Module):
         features = features.float()
         height, width = features.shape[2], features.shape[3]
         submaps = region_features(features, boxes) * mask[:, :, None, None, None]
-        page = torch.cat([features.mean((2, 3)), features.amax((2, 3))], 1)
+        page = page_features(features)
         nodes, logits = self.encode(
             submaps,
             page,

@@ -17,8 +17,8 @@ PAD, UNKNOWN = 1, 3
 SIZE = 24_000
 LANGUAGES = {
     "en": 3.0, "de": 2.0, "fr": 2.0, "es": 2.0, "it": 1.5, "nl": 1.5, "pt": 1.5, "pl": 1.5, "sv": 1.2,
-    "da": 1.0, "nb": 1.0, "fi": 1.0, "cs": 1.0, "ro": 1.0, "hu": 1.0, "sk": 0.7, "sl": 0.7, "sh": 0.8, "ca": 0.6,
-    "lt": 0.5, "lv": 0.5, "is": 0.4, "tr": 0.7,
+    "da": 1.0, "nb": 1.0, "fi": 1.0, "cs": 1.0, "ro": 1.0, "hu": 1.0, "sk": 0.7, "sl": 0.7, "sh": 0.8,
+    "ca": 0.6, "lt": 0.5, "lv": 0.5, "is": 0.4, "tr": 0.7,
 }  # fmt: skip
 """Languages that the vocabulary is chosen for, with their weights."""
 _MARKS = frozenset("▁€₤£•–—−‘’“”„…™№‰×√→■●□▪►★○◆’‚‹›ȘșȚț")

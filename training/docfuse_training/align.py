@@ -1,0 +1,254 @@
+"""Alignment: what is known of a page → labels of the tokens and segments that our reading makes of it.
+
+Tokens find their truth box by place. Values without boxes are found in the text, every time they occur; which
+occurrence is meant stays open, and the losses sum over them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from docfuse_pipeline.labels import CLASSES, DOCUMENT_FIELDS, FIELDS, RELATIONS, TYPES
+from docfuse_pipeline.lines import Lines
+from docfuse_pipeline.page import map_points
+from docfuse_pipeline.segments import Segments
+from docfuse_pipeline.tokens import PAD, TokenRows
+from docfuse_training.align_values import find_value
+from docfuse_training.truth import TruthPage
+
+IGNORE = -100
+_MARGIN = 0.3
+"""How far outside a truth box a token's centre may lie, in heights of the box."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The real tokens of a page in the order of its rows.
+
+    `where` int [K, 2] row and column; `lines` int [K]; `spans` int [K, 2] characters of the line;
+    `centres` float [K, 2] source pixels.
+    """
+
+    where: np.ndarray
+    lines: np.ndarray
+    spans: np.ndarray
+    centres: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Whether a segment begins at each real token: `labels` float [K], `known` float [K] (1: trust it)."""
+
+    labels: np.ndarray
+    known: np.ndarray
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place where a value without box was found: characters of one line, or of several in a row."""
+
+    parts: tuple[tuple[int, int, int], ...]
+    """Line, first and one-past-last character."""
+
+
+@dataclass
+class SegmentLabels:
+    """Labels of n segments.
+
+    `types` int [n], IGNORE if unknown; `fields` bool [n, F], which fields each may have; `groups` are
+    (field, segments of which one at least carries it); `sources` bool [R, n, n + 1]: which sources (0: none)
+    each target may have, by relation; `targets` bool [R, n]: whether the target's sources are known.
+    """
+
+    types: np.ndarray
+    fields: np.ndarray
+    sources: np.ndarray
+    targets: np.ndarray
+    groups: list[tuple[int, list[int]]] = field(default_factory=list)
+    page_class: int = IGNORE
+
+
+def page_tokens(lines: Lines, rows: TokenRows, transform: np.ndarray) -> Tokens:
+    """The real tokens with their centres on the source image; `transform` takes page to source pixels."""
+    where = np.argwhere(rows.ids != PAD)
+    owner = rows.row_lines[where[:, 0]]
+    where, owner = where[owner >= 0], owner[owner >= 0]
+    middle = rows.places[where[:, 0], where[:, 1]].mean(1, keepdims=True)
+    quads = lines.quads[owner]
+    left, right = quads[:, [0, 3]].mean(1), quads[:, [1, 2]].mean(1)
+    centres = map_points(transform, left + (right - left) * middle).reshape(-1, 2)
+    return Tokens(where, owner, rows.spans[where[:, 0], where[:, 1]], centres)
+
+
+def owners(centres: np.ndarray, page: TruthPage) -> np.ndarray:
+    """The truth box that holds each point, int [K]; of several the smallest, -1 for none."""
+    boxes = np.array([box.box for box in page.boxes], np.float64).reshape(-1, 4)
+    if not len(boxes) or not len(centres):
+        return np.full(len(centres), -1)
+    margin = _MARGIN * np.minimum(boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0])
+    x, y = centres[:, :1], centres[:, 1:]
+    outside_x = np.maximum(np.maximum(boxes[:, 0] - x, x - boxes[:, 2]), 0)
+    outside_y = np.maximum(np.maximum(boxes[:, 1] - y, y - boxes[:, 3]), 0)
+    distance = np.maximum(outside_x, outside_y)
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    cost = np.where(distance <= margin, distance + 1e-9 * area, np.inf)
+    best = cost.argmin(1)
+    return np.where(np.isfinite(cost[np.arange(len(best)), best]), best, -1)
+
+
+def cuts_from_boxes(tokens: Tokens, owner: np.ndarray) -> Cuts:
+    """A segment begins where the truth box changes inside a line; unknown next to tokens without a box."""
+    same_line = np.append(False, tokens.lines[1:] == tokens.lines[:-1])
+    before = np.append(-1, owner[:-1])
+    known = same_line & (owner >= 0) & (before >= 0)
+    return Cuts((known & (owner != before)).astype(np.float32), known.astype(np.float32))
+
+
+def cuts_from_mentions(tokens: Tokens, mentions: list[Mention]) -> Cuts:
+    """A value stands alone: a segment begins at it and behind it, none inside it; the rest is unknown."""
+    labels, known = np.zeros(len(tokens.lines), np.float32), np.zeros(len(tokens.lines), np.float32)
+    first = np.append(True, tokens.lines[1:] != tokens.lines[:-1])
+    for line, begin, end in (part for mention in mentions for part in mention.parts):
+        inside = (tokens.lines == line) & (tokens.spans[:, 0] < end) & (tokens.spans[:, 1] > begin)
+        index = np.flatnonzero(inside)
+        if not len(index):
+            continue
+        known[index] = 1
+        labels[index[0]] = 1
+        behind = index[-1] + 1
+        if behind < len(first) and not first[behind]:
+            known[behind] = labels[behind] = 1
+    known[first] = 0
+    labels[first] = 0
+    return Cuts(labels, known)
+
+
+def find_mentions(lines: Lines, page: TruthPage) -> dict[str, list[Mention]]:
+    """Every place where a value without box stands on the page, by field."""
+    found: dict[str, list[Mention]] = {}
+    for name, spellings in page.values.items():
+        mentions = {parts for text in spellings for parts in find_value(name, text, lines.texts)}
+        found[name] = [Mention(parts) for parts in sorted(mentions)]
+    return found
+
+
+def segment_owners(tokens: Tokens, owner: np.ndarray, membership: np.ndarray, count: int) -> np.ndarray:
+    """The truth box that most tokens of each segment lie in, int [n], -1 for none.
+
+    Args:
+        tokens: the page's tokens.
+        owner: int [K], truth box of each.
+        membership: int [M, T], segment of each token.
+        count: number of segments.
+    """
+    segment = membership[tokens.where[:, 0], tokens.where[:, 1]]
+    result = np.full(count, -1)
+    for index in range(count):
+        inside = owner[segment == index]
+        if len(inside):
+            values, counts = np.unique(inside, return_counts=True)
+            result[index] = values[counts.argmax()]
+    return result
+
+
+def label_segments(page: TruthPage, owner: np.ndarray) -> SegmentLabels:
+    """Labels of segments whose truth boxes are known.
+
+    Args:
+        page: the truth.
+        owner: int [n], truth box of each segment in reading order, -1 for none.
+    """
+    count = len(owner)
+    labels = SegmentLabels(
+        np.full(count, IGNORE),
+        np.ones((count, len(FIELDS)), bool),
+        np.zeros((len(RELATIONS), count, count + 1), bool),
+        np.zeros((len(RELATIONS), count), bool),
+        page_class=CLASSES.index(page.page_class) if page.page_class in CLASSES else IGNORE,
+    )
+    for index, box in enumerate(owner):
+        truth = page.boxes[box] if box >= 0 else None
+        if truth is not None and truth.type is not None:
+            labels.types[index] = TYPES.index(truth.type)
+        if truth is not None and truth.field is not None:
+            labels.fields[index] = False
+            labels.fields[index, FIELDS.index(truth.field)] = True
+    _label_relations(page, owner, labels)
+    return labels
+
+
+def _label_relations(page: TruthPage, owner: np.ndarray, labels: SegmentLabels) -> None:
+    pieces: dict[int, list[int]] = {}
+    for index, box in enumerate(owner.tolist()):
+        if box >= 0:
+            pieces.setdefault(box, []).append(index)
+    for number, name in enumerate(RELATIONS):
+        if name not in page.labelled_relations:
+            continue
+        labels.targets[number] = owner >= 0
+        links = [(r.source, r.target) for r in page.relations if r.name == name]
+        for source, target in links:
+            _link(name, labels, number, pieces.get(source, []), pieces.get(target, []))
+        if name == "same_text":
+            for parts in pieces.values():
+                for before, after in zip(parts[:-1], parts[1:], strict=True):
+                    labels.sources[number, after] = False
+                    labels.sources[number, after, before + 1] = True
+        known = labels.sources[number].any(1)
+        labels.sources[number, :, 0] = ~known
+
+
+def _link(name: str, labels: SegmentLabels, number: int, sources: list[int], targets: list[int]) -> None:
+    """Let the target's pieces have any piece of the source; what lost its source on the way is unknown."""
+    if not sources:
+        labels.targets[number, targets] = False
+    elif name == "same_text":
+        labels.sources[number, targets[:1], sources[-1] + 1] = True
+    else:
+        for target in targets:
+            labels.sources[number, target, [source + 1 for source in sources]] = True
+        if name == "key_value":
+            labels.targets[number, targets[1:]] = False
+
+
+def label_mentions(
+    labels: SegmentLabels, segments: Segments, spans: np.ndarray, mentions: dict[str, list[Mention]]
+) -> None:
+    """Labels from values without boxes: where a value was found, one of the places carries its field.
+
+    Fields that were labelled but not found are left open, as reading may have garbled them. A value over
+    several lines has its field on all of them.
+
+    Args:
+        labels: changed in place.
+        segments: the page's segments.
+        spans: int [n, 2], characters of the line that each segment covers.
+        mentions: by field; an empty list: not found.
+    """
+    for name, places in mentions.items():
+        if name not in DOCUMENT_FIELDS or not places:
+            continue
+        column = FIELDS.index(name)
+        groups = [_covering(mention, segments.lines, spans) for mention in places]
+        candidates = sorted({index for group in groups for index in group})
+        others = np.setdiff1d(np.arange(len(segments)), candidates)
+        labels.fields[others, column] = False
+        if candidates:
+            labels.groups.append((column, candidates))
+        several = [group for mention, group in zip(places, groups, strict=True) if len(mention.parts) > 1]
+        for index in {index for group in several[:1] for index in group}:
+            labels.fields[index] = False
+            labels.fields[index, column] = True
+
+
+def _covering(mention: Mention, lines: np.ndarray, spans: np.ndarray) -> list[int]:
+    """Segments at least half of which belongs to the mention."""
+    found = []
+    for line, begin, end in mention.parts:
+        for index in np.flatnonzero(lines == line):
+            shared = min(end, spans[index, 1]) - max(begin, spans[index, 0])
+            if shared > 0.5 * (spans[index, 1] - spans[index, 0]):
+                found.append(int(index))
+    return found
