@@ -6,8 +6,10 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,8 +27,8 @@ _DIE_WITH_PARENT = (
 )
 
 
-class SharedMemory:
-    """The shared memory of one supervisor: every region's name begins with its prefix.
+class Belongings:
+    """What one supervisor keeps outside its own memory: every name begins with its prefix.
 
     A lock on a file of that prefix tells others that the supervisor lives; whoever can take the lock may
     clear what is left.
@@ -35,10 +37,12 @@ class SharedMemory:
     def __init__(self) -> None:
         self.prefix = f"{_PREFIX}{os.getpid()}_{secrets.token_hex(4)}_"
         self._lock = _lock(SHARED_MEMORY / f"{self.prefix}lock")
+        self.folder = _folder(self.prefix)
+        self.folder.mkdir(mode=0o700)
 
     def clear(self) -> None:
-        """Remove every region of the prefix, the lock aside."""
-        _remove(self.prefix, keep="lock")
+        """Remove every shared memory region, as before a new start."""
+        _remove_regions(self.prefix, keep="lock")
 
     def close(self) -> None:
         """Remove everything."""
@@ -55,7 +59,7 @@ class SharedMemory:
 
 
 def sweep() -> None:
-    """Remove what supervisors that were killed have left in shared memory."""
+    """Remove what supervisors that were killed have left."""
     for path in SHARED_MEMORY.glob(f"{_PREFIX}*_lock"):
         lock = _lock(path)
         if lock is not None:
@@ -76,7 +80,16 @@ def _lock(path: Path) -> IO[bytes] | None:
     return file
 
 
-def _remove(prefix: str, keep: str = "\0") -> None:
+def _folder(prefix: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"{prefix}run"
+
+
+def _remove(prefix: str) -> None:
+    _remove_regions(prefix)
+    shutil.rmtree(_folder(prefix), ignore_errors=True)
+
+
+def _remove_regions(prefix: str, keep: str = "\0") -> None:
     for path in SHARED_MEMORY.glob(f"{prefix}*"):
         if path.name != prefix + keep:
             with contextlib.suppress(OSError):

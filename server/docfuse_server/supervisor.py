@@ -7,7 +7,6 @@ restart. A server hangs when the canary page is not answered while the counters 
 from __future__ import annotations
 
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -73,12 +72,10 @@ class Supervisor:
         self.ports = settings.ports.resolved(settings.host)
         self.restarts = 0
         self._stopping = threading.Event()
-        self._directory = tempfile.TemporaryDirectory(prefix="docfuse-")
-        folder = Path(self._directory.name)
-        self._backends = self._runtime.backend_directory(folder / "backends")
-        self.log_file = settings.log_file or folder / "tritonserver.log"
         process.sweep()
-        self._memory = process.SharedMemory()
+        self._own = process.Belongings()
+        self._backends = self._runtime.backend_directory(self._own.folder / "backends")
+        self.log_file = settings.log_file or self._own.folder / "tritonserver.log"
         self._server: process.TritonProcess | None = None
         self._health: Health | None = None
 
@@ -102,9 +99,9 @@ class Supervisor:
         environment = {
             **self._runtime.environment(),
             **self._settings.extra_environment,
-            "DOCFUSE_ADMISSION": self._memory.admission(self._settings.max_in_flight),
+            "DOCFUSE_ADMISSION": self._own.admission(self._settings.max_in_flight),
         }
-        self._server = process.TritonProcess(self._command(), environment, self.log_file, self._memory.prefix)
+        self._server = process.TritonProcess(self._command(), environment, self.log_file, self._own.prefix)
         try:
             self._await_ready(begin)
         except BaseException:
@@ -138,8 +135,7 @@ class Supervisor:
         if self._server is not None and self._server.returncode() is None:
             self._server.stop(self._settings.stop_limit)
         self._kill()
-        self._memory.close()
-        self._directory.cleanup()
+        self._own.close()
 
     def _trouble(self) -> str | None:
         if self._server is None or self._health is None:
@@ -166,7 +162,7 @@ class Supervisor:
             self._health.close()
         if self._server is not None:
             self._server.kill()
-        self._memory.clear()
+        self._own.clear()
         self._server = self._health = None
 
     def _await_ready(self, log_begin: int) -> None:
@@ -202,7 +198,7 @@ class Supervisor:
         ports = {"grpc": self.ports.grpc, "http": self.ports.http, "metrics": self.ports.metrics}
         key = secrets.token_hex(16)
         python = {
-            "shm-region-prefix-name": self._memory.prefix,
+            "shm-region-prefix-name": self._own.prefix,
             "shm-default-byte-size": settings.region_size,
             "shm-growth-byte-size": settings.region_growth,
             "stub-timeout-seconds": int(settings.start_limit),
