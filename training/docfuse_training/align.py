@@ -6,6 +6,7 @@ occurrence is meant stays open, and the losses sum over them.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -193,7 +194,7 @@ def _label_relations(page: TruthPage, owner: np.ndarray, labels: SegmentLabels) 
             _link(name, labels, number, pieces.get(source, []), pieces.get(target, []))
         if name == "same_text":
             for parts in pieces.values():
-                for before, after in zip(parts[:-1], parts[1:], strict=True):
+                for before, after in itertools.pairwise(parts):
                     labels.sources[number, after] = False
                     labels.sources[number, after, before + 1] = True
         known = labels.sources[number].any(1)

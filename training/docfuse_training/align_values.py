@@ -16,7 +16,6 @@ Part = tuple[int, int, int]
 """Line, first and one-past-last character."""
 _NUMBER = re.compile(r"\d[\d.,' ]*\d|\d")
 _CURRENCY = re.compile(r"(?:RM|\$|€|£|USD|EUR|MYR)\s?-?$")
-_DATE_WORDS = re.compile(r"\S+(?:\s\S+){0,2}")
 _CLOSE = 88.0
 """Similarity, percent, at which a line counts as misread rather than different."""
 _SHORTEST = 4
@@ -49,7 +48,7 @@ def find_value(field: str, value: str, texts: Sequence[str]) -> set[tuple[Part, 
     if exact:
         return exact
     if field in DATE_FIELDS:
-        return {(part,) for line, text in enumerate(texts) for part in _dates(line, text, field, value)}
+        return {(part,) for line, text in enumerate(texts) for part in _dates(line, text, value)}
     return _broken(value, texts)
 
 
@@ -69,31 +68,32 @@ def _literal(line: int, text: str, value: str) -> list[Part]:
     found, at = [], have.find(wanted) if wanted else -1
     while at >= 0:
         begin, end = places[at], places[at + len(wanted) - 1] + 1
-        before, behind = text[begin - 1 : begin], text[end : end + 1]
-        if not (before.isdigit() and text[begin].isdigit()) and not (
-            behind.isdigit() and text[end - 1].isdigit()
-        ):
+        if not _inside_number(text, begin) and not _inside_number(text, end):
             found.append((line, begin, end))
         at = have.find(wanted, at + 1)
     return found
 
 
-def _dates(line: int, text: str, field: str, value: str) -> list[Part]:
+def _inside_number(text: str, border: int) -> bool:
+    return 0 < border < len(text) and text[border - 1].isdigit() and text[border].isdigit()
+
+
+def _all_dates(text: str) -> set[str]:
+    """The dates of a text, be the day first or the month."""
+    return {date for day_first in (True, False) for date in find_dates(text, day_first)}
+
+
+def _dates(line: int, text: str, value: str) -> list[Part]:
     """Words that mean the labelled date, day or month first."""
-    wanted = {date for first in (True, False) for date in find_dates(value, first)}
+    wanted = _all_dates(value)
     found = []
     for match in re.finditer(r"\S+", text):
         for words in (1, 2, 3):
             stretch = re.compile(rf"\S+(?:\s+\S+){{{words - 1}}}").match(text, match.start())
-            if stretch and wanted & {
-                d for first in (True, False) for d in find_dates(stretch.group(), first)
-            }:
+            if stretch and wanted & _all_dates(stretch.group()):
                 found.append((line, stretch.start(), stretch.end()))
                 break
-    kept = [
-        part for part in found if not any(o != part and part[1] <= o[1] and o[2] <= part[2] for o in found)
-    ]
-    return kept
+    return [p for p in found if not any(o != p and p[1] <= o[1] and o[2] <= p[2] for o in found)]
 
 
 def _broken(value: str, texts: Sequence[str]) -> set[tuple[Part, ...]]:

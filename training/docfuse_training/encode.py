@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import re
@@ -90,7 +91,7 @@ def load(path: Path) -> EncodedPage:
     with np.load(path) as data:
         texts = json.loads(str(data["texts"]))
         ends = np.cumsum([0, *map(len, texts)])
-        places = [data["character_places"][a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        places = [data["character_places"][a:b] for a, b in itertools.pairwise(ends)]
         canvas = cv2.imdecode(data["canvas"], cv2.IMREAD_COLOR)[..., ::-1]
         return EncodedPage(
             _truth_page(str(data["truth"])),
@@ -126,16 +127,14 @@ def cache_path(cache: Path, page_id: str, how: str) -> Path:
     return cache / f"{re.sub(r'[^A-Za-z0-9._-]', '_', page_id)}.{how}.npz"
 
 
-def _work(
-    index: int, count: int, sources: Sequence[Source], cache: Path, hows: Sequence[str], done: Any
-) -> None:
+def _work(sources: Sequence[Source], cache: Path, hows: Sequence[str], done: Any) -> None:
     import torch
 
     from docfuse_training.checkpoints import frozen_modules
 
     torch.set_num_threads(1)
     reader = Reader(frozen_modules().text_encoder)
-    for source in sources[index::count]:
+    for source in sources:
         for page in source():
             if not all(cache_path(cache, page.id, how).exists() for how in hows if how == READ or page.boxes):
                 for encoded in encode_page(reader, page, hows):
@@ -167,7 +166,7 @@ def encode(
     context = multiprocessing.get_context("fork")  # sources hold closures, which no other way carries over
     done: Any = context.Queue()
     processes = [
-        context.Process(target=_work, args=(index, workers, sources, cache, hows, done), daemon=True)
+        context.Process(target=_work, args=(sources[index::workers], cache, hows, done), daemon=True)
         for index in range(workers)
     ]
     for process in processes:
