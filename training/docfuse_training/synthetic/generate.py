@@ -7,10 +7,12 @@ from functools import partial
 from random import Random
 
 from docfuse_pipeline.labels import RELATIONS
-from docfuse_training.synthetic import degrade
-from docfuse_training.synthetic.desk import Desk, make_style
+from docfuse_training.synthetic import degrade, prose
+from docfuse_training.synthetic.desk import Desk, Style, make_style
+from docfuse_training.synthetic.form import write_form
 from docfuse_training.synthetic.invoice import write_invoice
 from docfuse_training.synthetic.locales import Locale, locales
+from docfuse_training.synthetic.receipt import write_receipt
 from docfuse_training.synthetic.sheet import Sheet
 from docfuse_training.truth import TruthBox, TruthPage
 
@@ -19,7 +21,15 @@ ATTEMPTS = 40
 Writer = Callable[[Desk], None]
 KINDS: dict[str, tuple[float, Writer]] = {
     "invoice": (0.3, lambda desk: write_invoice(desk, "invoice")),
-    "order": (0.1, lambda desk: write_invoice(desk, "order")),
+    "order": (0.08, lambda desk: write_invoice(desk, "order")),
+    "receipt": (0.27, write_receipt),
+    "form": (0.16, write_form),
+    "letter": (0.05, prose.write_letter),
+    "memo": (0.03, prose.write_memo),
+    "email": (0.03, prose.write_email),
+    "resume": (0.03, prose.write_resume),
+    "report": (0.03, prose.write_report),
+    "other": (0.02, prose.write_other),
 }
 """Kind of page → share of the pages, and what writes it."""
 
@@ -64,12 +74,28 @@ def generate_page(
 def _desk(rng: Random, kind: str, held_out: bool) -> Desk:
     rows = locales()
     name = rng.choices([row["name"] for row in rows], [row["weight"] for row in rows])[0]
+    if kind == "receipt":
+        sheet, style = _roll(rng, held_out)
+    else:
+        sheet, style = _office(rng, held_out)
+    return Desk(sheet, style, Locale(name, rng), rng, held_out)
+
+
+def _office(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
+    """A sheet of letter or A4 paper."""
     width = rng.choice((850, 1000, 1100, 1240, 1240, 1500, 1654))
     sheet = Sheet(width, round(width * rng.choice((1.294, 1.414, 1.414))))
-    size = round(width * rng.uniform(0.0115, 0.0165))
+    size = max(round(width * rng.uniform(0.0115, 0.0165)), 11)
     kinds = ("sans", "sans", "sans", "serif", "serif", "mono", "condensed")
-    style = make_style(rng, max(size, 11), kinds, held_out, round(width * rng.uniform(0.05, 0.1)))
-    return Desk(sheet, style, Locale(name, rng), rng, held_out)
+    return sheet, make_style(rng, size, kinds, held_out, round(width * rng.uniform(0.05, 0.1)))
+
+
+def _roll(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
+    """A receipt's strip of paper, cut to length when it is written."""
+    width = rng.choice((420, 520, 600, 600, 640, 760))
+    kinds = ("mono", "mono", "mono", "sans", "condensed")
+    style = make_style(rng, round(width * rng.uniform(0.028, 0.04)), kinds, held_out, round(width * rng.uniform(0.03, 0.12)))
+    return Sheet(width, width * 12), style
 
 
 def _page(name: str, kind: str, desk: Desk) -> TruthPage:

@@ -1,0 +1,313 @@
+"""Receipts: narrow and tall, mostly monospaced, with shop, items, totals and payment."""
+
+from __future__ import annotations
+
+from docfuse_training.synthetic import blocks, content
+from docfuse_training.synthetic.blocks import Pair, single
+from docfuse_training.synthetic.content import Bill, Item
+from docfuse_training.synthetic.desk import Desk
+from docfuse_training.synthetic.sheet import Face
+
+
+def write_receipt(desk: Desk) -> None:
+    """Lay out a receipt; the sheet's height is cut to what is written."""
+    rng, style = desk.rng, desk.style
+    bill = content.make_bill(desk.locale, rng, rng.choice((1, 1, 2, 2, 3, 4, 5, 7, 10, 14)), "foods", desk.chance(0.7))
+    y = float(style.margin + rng.choice((0, 0, style.line, 3 * style.line)))
+    y = _shop(desk, y, bill)
+    late = desk.chance(0.12)
+    if not late:
+        y = _references(desk, y, bill)
+    y = _items(desk, _rule(desk, y), bill)
+    y = _totals(desk, _rule(desk, y), bill)
+    if late:
+        y = _references(desk, _rule(desk, y), bill)
+    if desk.chance(0.35):
+        y = _tax_summary(desk, y + style.line / 2, bill)
+    y = _card(desk, y, bill) if desk.chance(0.2) else y
+    for _ in range(rng.choice((0, 1, 1, 2, 3))):
+        y = _centred(desk, y + style.line * 0.3, desk.locale.word("words", "thanks"))
+    desk.sheet.height = int(y + style.margin + rng.choice((0, style.line, 4 * style.line)))
+
+
+def _width(desk: Desk) -> float:
+    return desk.sheet.width - 2 * desk.style.margin
+
+
+def _centred(desk: Desk, y: float, text: str, face: Face | None = None, kind: str = "other", name: str = "none") -> float:
+    """Centred lines of one text. Returns the y below."""
+    face = face or desk.style.body
+    step = round(face.size * desk.style.leading)
+    lines = blocks.wrap(text, face, _width(desk))
+    middle = desk.sheet.width / 2
+    desk.sheet.chain(
+        [desk.sheet.text(middle, y + i * step, t, face, kind, name, "center") for i, t in enumerate(lines)]
+    )
+    return y + len(lines) * step
+
+
+def _rule(desk: Desk, y: float) -> float:
+    """A separator: a drawn line, dashes, or white space. Rows of dashes are drawn, not labelled."""
+    sheet, x1, x2 = desk.sheet, desk.style.margin, desk.sheet.width - desk.style.margin
+    how = desk.rng.choice(("line", "dashes", "dashes", "stars", "none"))
+    middle = y + desk.style.line / 2
+    if how == "line":
+        sheet.shape("line", x1, middle, x2, middle, width=desk.rng.choice((1, 2)))
+    elif how in ("dashes", "stars"):
+        step, length = (desk.style.body.size * 0.55, 0.35) if how == "dashes" else (desk.style.body.size * 0.5, 0.12)
+        for i in range(int((x2 - x1) / step)):
+            sheet.shape("line", x1 + i * step, middle, x1 + i * step + desk.style.body.size * length, middle, width=2)
+    return y + desk.style.line
+
+
+def _shop(desk: Desk, y: float, bill: Bill) -> float:
+    """Merchant, registration, address, telephone, tax number and title."""
+    style, seller, sheet = desk.style, bill.seller, desk.sheet
+    big = desk.rng.choice((style.title, style.bold, style.bold, style.body.scaled(1.2), style.body))
+    left = desk.chance(0.15)
+
+    def lines(texts: list[str], name: str, y: float, face: Face) -> float:
+        texts = [part for text in texts for part in blocks.wrap(text, face, _width(desk))]
+        step = round(face.size * style.leading)
+        x, align = (style.margin, "left") if left else (sheet.width / 2, "center")
+        boxes = [sheet.text(x, y + i * step, t, face, "value", name, align) for i, t in enumerate(texts)]
+        sheet.chain(boxes)
+        return y + len(texts) * step
+
+    title_first = desk.chance(0.08)
+    if title_first:
+        y = _centred(desk, y, desk.locale.word("titles", "receipt"), style.bold, "title")
+    name = seller.name.upper() if desk.chance(0.4) else seller.name
+    if desk.chance(0.12):
+        y = _centred(desk, y, name.split()[0].upper() + " " + desk.locale.word("words", "places").upper(), style.title)
+    y = lines([name], "seller_name", y, big)
+    if desk.chance(0.5):
+        number = seller.registration
+        key = desk.key("registration")
+        y = _key_line(desk, y, Pair("" if desk.chance(0.5) else key, [[(number, "unknown")]]), left)
+    y = lines(seller.address, "seller_address", y, style.body)
+    if desk.chance(0.7):
+        y = _key_line(desk, y, single(desk.key("seller_phone"), seller.phone, "seller_phone"), left)
+    if desk.chance(0.65):
+        y = _key_line(desk, y, single(desk.key("seller_vat_id"), seller.vat_id, "seller_vat_id"), left)
+    if desk.chance(0.15):
+        y = _key_line(desk, y, Pair("", [[(seller.website, "website")]]), left)
+    if not title_first and desk.chance(0.65):
+        face = desk.rng.choice((style.bold, style.body, style.body.scaled(1.3)))
+        y = _centred(desk, y + style.line * desk.rng.choice((0, 0.4, 1)), desk.locale.word("titles", "receipt"), face, "title")
+    return y + style.line * desk.rng.choice((0, 0.5, 1))
+
+
+def _key_line(desk: Desk, y: float, pair: Pair, left: bool) -> float:
+    """Key and value touching on one line, centred or at the left."""
+    style, (text, name) = desk.style, pair.lines[0][0]
+    colon = desk.rng.choice((": ", " : ", " ", ":")) if pair.key else ""
+    key = pair.key + colon
+    if not pair.key and desk.chance(0.5):
+        text = f"({text})"
+    x = style.margin if left else (desk.sheet.width - style.body.width(key + text)) / 2
+    value = desk.sheet.text(x + style.body.width(key), y, text, style.body, "value", name)
+    if pair.key:
+        desk.sheet.relate("key_value", desk.sheet.text(x, y, key.rstrip(), style.body, "key"), [value])
+    return y + style.line
+
+
+def _references(desk: Desk, y: float, bill: Bill) -> float:
+    """Number, date, time, cashier and the like."""
+    locale, rng, style = desk.locale, desk.rng, desk.style
+    date, time = (locale.date(bill.issued), "issue_date"), (locale.time(), "issue_time")
+    pairs: list[Pair] = []
+    if desk.chance(0.75):
+        pairs.append(single(desk.key("invoice_number"), locale.code(), "invoice_number"))
+    how = rng.choice(("one", "one", "apart", "only", "bare"))
+    if how == "one":
+        pairs.append(Pair(desk.key("issue_date"), [[date, time]]))
+    elif how == "bare":
+        pairs.append(Pair("", [[date, time]]))
+    else:
+        pairs.append(Pair(desk.key("issue_date"), [[date]]))
+        if how == "apart":
+            pairs.append(Pair(desk.key("issue_time"), [[time]]))
+    pairs += [single(*desk.unknown()) for _ in range(rng.choice((0, 1, 1, 2, 3, 4)))]
+    seen: set[str] = set()
+    pairs = [pair for pair in pairs if not (pair.key in seen or seen.add(pair.key))]  # type: ignore[func-returns-value]
+    if desk.chance(0.3):
+        rng.shuffle(pairs)
+    arrangement = rng.choice(("colon", "colon", "touching", "touching", "column", "spread"))
+    if desk.chance(0.25) and len(pairs) > 2:
+        half = (len(pairs) + 1) // 2
+        width = _width(desk) / 2 - style.body.width("0")
+        sides = (pairs[:half], pairs[half:])
+        if all(blocks.needed(desk, side, "touching") - 30 < width for side in sides):
+            left = blocks.pair_block(desk, style.margin, y, width, sides[0], "touching")
+            return max(left, blocks.pair_block(desk, desk.sheet.width / 2, y, width, sides[1], "touching"))
+    if arrangement != "touching" and blocks.needed(desk, pairs, arrangement) > _width(desk):
+        arrangement = "touching"
+    return blocks.pair_block(desk, style.margin, y, _width(desk), pairs, arrangement)
+
+
+def _items(desk: Desk, y: float, bill: Bill) -> float:
+    """The items in one of the arrangements receipts use. Returns the y below."""
+    how = desk.layout("receipt_items")
+    right = desk.sheet.width - desk.style.margin
+    stops = {"line_amount": right - desk.style.body.width("0") * desk.rng.choice((0, 0, 3))}
+    stops["unit_price"] = right - _width(desk) * desk.rng.uniform(0.25, 0.3)
+    stops["quantity"] = right - _width(desk) * desk.rng.uniform(0.48, 0.56)
+    headers: dict[str, int] = {}
+    if desk.chance(0.55):
+        headers = _headers(desk, y, how, stops)
+        y = _rule(desk, y + desk.style.line) if desk.chance(0.5) else y + desk.style.line
+    symbol = desk.chance(0.12)
+    for item in bill.items:
+        y = _item(desk, y, item, how, stops, headers, symbol)
+    return y
+
+
+def _headers(desk: Desk, y: float, how: str, stops: dict[str, float]) -> dict[str, int]:
+    face, sheet = desk.style.body, desk.sheet
+    names = ["line_amount"] if how == "one_line" else ["quantity", "unit_price", "line_amount"]
+    boxes, limit = {}, desk.sheet.width * 1.0
+    for name in reversed(names):
+        text = min(desk.locale.words["columns"][name], key=len) if desk.chance(0.5) else desk.locale.word("columns", name)
+        if stops[name] - face.width(text) > desk.style.margin + face.width("0") * 6 and stops[name] < limit:
+            boxes[name] = sheet.text(stops[name], y, text, face, "table_header", "none", "right")
+            limit = stops[name] - face.width(text)
+            limit = sheet.boxes[boxes[name]].box[0] - 4
+    text = desk.locale.word("columns", "description")
+    if desk.style.margin + face.width(text) < limit:
+        boxes["description"] = sheet.text(desk.style.margin, y, text, face, "table_header")
+    return boxes
+
+
+def _item(
+    desk: Desk, y: float, item: Item, how: str, stops: dict[str, float], headers: dict[str, int], symbol: bool
+) -> float:
+    """One item. Returns the y below."""
+    sheet, style, locale = desk.sheet, desk.style, desk.locale
+    face, step = style.body, style.line
+    amount, price = locale.money(item.amount + item.discount, symbol), locale.money(item.unit_price, False)
+    quantity = f"{item.quantity:g}"
+    cells: list[int] = []
+
+    def cell(x: float, text: str, name: str, align: str = "left") -> int:
+        cells.append(sheet.text(x, y, text, face, "cell", name, align))
+        if name in headers:
+            sheet.relate("header_cell", headers[name], [cells[-1]])
+        return cells[-1]
+
+    room = stops["line_amount"] - face.width(amount + "  ") - style.margin
+    x: float = style.margin
+    if how == "one_line":
+        if desk.chance(0.8) or item.quantity > 1:
+            cell(x, quantity, "quantity")
+            x += face.width(quantity + "  ")
+    if how == "code_first":
+        cell(x, item.number, "item_number")
+        y += step
+    full = how in ("two_lines", "name_first", "code_first")
+    texts = blocks.wrap(item.description[0], face, _width(desk) if full else room - (x - style.margin))
+    if how == "columns":
+        texts = blocks.wrap(item.description[0], face, stops["quantity"] - style.margin - face.width("00000"))
+    anchor = cell(x, texts[0], "description")
+    if full or how == "columns":
+        names = [anchor]
+        for text in texts[1:]:
+            y += step
+            names.append(cell(x, text, "description"))
+        sheet.chain(names)
+    if full:
+        y += step
+        cells_x = style.margin + face.width("  ") * desk.rng.choice((1, 2, 4))
+        if how == "two_lines" and desk.chance(0.4) and face.width(item.number) < room / 2:
+            cell(style.margin, item.number, "item_number")
+            cells_x = style.margin + face.width(item.number + "  ")
+        cell(cells_x, quantity, "quantity")
+        sign = desk.rng.choice(("x", "X", "*", "@"))
+        cells_x += face.width(quantity + " ")
+        sheet.text(cells_x, y, sign, face)
+        cell(cells_x + face.width(sign + " "), price, "unit_price")
+    elif how == "columns":
+        cell(stops["quantity"], quantity, "quantity", "right")
+        cell(stops["unit_price"], price, "unit_price", "right")
+    cell(stops["line_amount"], amount, "line_amount", "right")
+    if item.discount:
+        y += step
+        cell(style.margin + face.width("  "), item.discount_label, "none")
+        cell(stops["line_amount"], locale.money(-item.discount, symbol), "line_discount", "right")
+    sheet.relate("cell_item", anchor, cells)
+    return y + step
+
+
+def _totals(desk: Desk, y: float, bill: Bill) -> float:
+    """Subtotal, tax, rounding, total, payment and change."""
+    locale = desk.locale
+    symbol = desk.chance(0.2)
+    money = lambda cents: locale.money(cents, symbol)  # noqa: E731
+    rows: list[tuple[str, str, bool]] = []
+    if bill.discount:
+        rows.append(("discount_amount", money(-bill.discount), False))
+    if desk.chance(0.6):
+        rows.append(("tax_exclusive_amount", money(bill.net), False))
+    if desk.chance(0.6):
+        rows.append(("tax_amount", money(bill.tax), False))
+    if bill.rounding or (locale.name == "en_MY" and desk.chance(0.5)):
+        rows.append(("rounding_amount", money(bill.rounding), False))
+    rows.append(("payable_amount", money(bill.payable), desk.chance(0.5)))
+    if desk.chance(0.75):
+        rows.append(("paid_amount", money(bill.paid), False))
+        if bill.change or desk.chance(0.6):
+            rows.append(("change_amount", money(bill.change), False))
+    return write_totals(desk, y, rows)
+
+
+def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> float:
+    """Write rows of field, amount and whether it is large. Returns the y below."""
+    style, sheet = desk.style, desk.sheet
+    right = sheet.width - style.margin
+    how, colon = desk.rng.choice(("left", "left", "indent", "right")), desk.rng.choice(("", "", ":", " :"))
+    for name, text, large in rows:
+        face = desk.rng.choice((style.bold, style.body.scaled(1.4), style.bold.scaled(1.25))) if large else style.body
+        key = desk.key(name)
+        if name == "payable_amount" and desk.locale.name == "en_MY" and desk.chance(0.3):
+            key += " (RM)"
+        key += colon
+        stop = right - face.width("0") * 9
+        x = {"left": style.margin, "indent": style.margin + _width(desk) * 0.25, "right": stop - face.width(key)}[how]
+        if x + face.width(key + " " + text) > right or x < style.margin:
+            x = style.margin
+        box = sheet.text(x, y, key, face, "total_key")
+        value = sheet.text(right, y, text, face, "value", name, "right")
+        sheet.relate("key_value", box, [value])
+        y += round(face.size * style.leading)
+    return y
+
+
+def _tax_summary(desk: Desk, y: float, bill: Bill) -> float:
+    """The small table of tax rates: not line items."""
+    sheet, style, locale = desk.sheet, desk.style, desk.locale
+    right, width = sheet.width - style.margin, _width(desk)
+    sheet.text(style.margin, y, locale.word("words", "tax_summary"), style.body, "section_header")
+    y += style.line
+    stops = (right - width * 0.32, right)
+    heads = [
+        sheet.text(stop, y, min(locale.words["keys"][name], key=len), style.body, "table_header", "none", "right")
+        for stop, name in zip(stops, ("tax_exclusive_amount", "tax_amount"), strict=True)
+    ]
+    for rate, (net, tax) in bill.taxes.items():
+        y += style.line
+        code = f"{desk.rng.choice(('SR', 'A', 'S', 'T1'))} {desk.rng.choice(('', '= ', '@ '))}{rate:g}%"
+        cells = [sheet.text(style.margin, y, code, style.body, "cell", "none")]
+        for stop, head, cents in zip(stops, heads, (net, tax), strict=True):
+            cells.append(sheet.text(stop, y, locale.money(cents, False), style.body, "cell", "none", "right"))
+            sheet.relate("header_cell", head, [cells[-1]])
+    return y + style.line
+
+
+def _card(desk: Desk, y: float, bill: Bill) -> float:
+    """A card payment's slip."""
+    locale = desk.locale
+    method = single(desk.key("payment_method"), locale.word("words", "methods"), "payment_method")
+    pairs = [method, *(single(*desk.unknown()) for _ in range(desk.rng.choice((1, 2, 4))))]
+    y = blocks.pair_block(desk, desk.style.margin, y + desk.style.line, _width(desk), pairs, "touching")
+    number = desk.rng.choice(("XXXX XXXX XXXX ####", "************####", "#### **** **** ####"))
+    return _centred(desk, y, locale.pattern(number))
