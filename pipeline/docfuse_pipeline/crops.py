@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from docfuse_pipeline.detection import sides
-from docfuse_pipeline.settings import CROP_CAPS, CROP_HEIGHT, CROP_WIDTHS
+from docfuse_pipeline.settings import CROP_CAPS, CROP_HEIGHT, CROP_PAD, CROP_WIDTHS
 
 FILLER = -1
 """Row index of a crop that only keeps a bucket from being empty."""
@@ -21,7 +21,8 @@ class Crops:
     """Crops of one page by width.
 
     `by_width[w]` is (uint8 [n, 48, w, 3] RGB, int32 [n] index of each crop's quad); a bucket without crops
-    has one black row with index -1. `dropped` counts the quads that no bucket had room for.
+    has one row of CROP_PAD with index -1, which an engine may skip. `dropped` counts the quads that no
+    bucket had room for.
     """
 
     by_width: dict[int, tuple[np.ndarray, np.ndarray]]
@@ -56,7 +57,7 @@ def cut_crops(page: np.ndarray, quads: np.ndarray) -> Crops:
         rows = np.flatnonzero(buckets == bucket)
         dropped += max(0, len(rows) - CROP_CAPS[width])
         rows = rows[: CROP_CAPS[width]].astype(np.int32)
-        crops = np.zeros((max(1, len(rows)), CROP_HEIGHT, width, 3), np.uint8)
+        crops = np.full((max(1, len(rows)), CROP_HEIGHT, width, 3), CROP_PAD, np.uint8)
         for crop, row in zip(crops, rows, strict=False):
             cut = _sliced if upright[row] else _warped
             cut(page, quads[row], crop[:, : widths[row]])

@@ -10,8 +10,8 @@ import numpy as np
 
 from docfuse_pipeline.alphabet import ALPHABET
 
-REACH = 0.75
-"""A character reaches at most this many typical advances to either side of where it was seen."""
+REACH = 2.5
+"""Steps of 8 pixels (the line is 48 high) by which a character reaches at most to either side of its centre."""
 
 
 @dataclass(frozen=True)
@@ -48,37 +48,45 @@ def decode(
     Returns:
         n readings, NFKC-normalised, without white space at their ends.
     """
-    if not len(characters):
-        return []
-    steps = characters.shape[1]
-    changed = np.ones(characters.shape, bool)
-    changed[:, 1:] = characters[:, 1:] != characters[:, :-1]
-    lengths = steps * (np.ones(len(characters)) if used is None else np.asarray(used, np.float64))
-    rows = zip(characters, probabilities, changed, lengths, strict=True)
-    return [_reading(*row, alphabet) for row in rows]
+    count, steps = characters.shape
+    changed = np.ones((count, steps + 1), bool)
+    changed[:, 1:-1] = characters[:, 1:] != characters[:, :-1]
+    row, edge = np.nonzero(changed)
+    same_row = row[1:] == row[:-1]
+    row, start, end = row[:-1][same_row], edge[:-1][same_row], edge[1:][same_row]
+    best = characters[row, start]
+    seen = best != 0
+    row, start, end, best = row[seen], start[seen], end[seen], best[seen]
+    lengths = np.full(count, steps, np.float64) if used is None else steps * np.asarray(used, np.float64)
+    places = _places((start + end) / 2, row, lengths)
+    found = [alphabet[index] for index in best.tolist()]
+    borders = np.searchsorted(row, np.arange(count + 1))
+    sums = np.append(0.0, np.cumsum(probabilities[row, start], dtype=np.float64))[borders]
+    scores = np.diff(sums) / np.maximum(np.diff(borders), 1)
+    return [
+        normalized(found[a:b], score, places[a:b])
+        for a, b, score in zip(borders[:-1].tolist(), borders[1:].tolist(), scores.tolist(), strict=True)
+    ]
 
 
-def _reading(
-    best: np.ndarray, probability: np.ndarray, changed: np.ndarray, length: float, alphabet: Sequence[str]
-) -> Reading:
-    starts = np.flatnonzero(changed)
-    ends = np.append(starts[1:], len(best))
-    seen = best[starts] != 0
-    starts, ends = starts[seen], ends[seen]
-    if not len(starts):
-        return EMPTY
-    text = [alphabet[index] for index in best[starts].tolist()]
-    places = _places((starts + ends) / 2, length)
-    return normalized(text, float(probability[starts].mean()), places)
+def _places(centres: np.ndarray, row: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Extents around the steps at which characters were seen.
 
+    Two neighbours share what lies between them, but no character is much wider than the line is high.
 
-def _places(centres: np.ndarray, length: float) -> np.ndarray:
-    """Extents around the steps at which characters were seen; float32 [n, 2], fractions of `length` steps."""
-    borders = (centres[1:] + centres[:-1]) / 2
-    advance = float(np.median(np.diff(centres))) if len(centres) > 1 else length
-    begin = np.maximum(np.append(0.0, borders), centres - REACH * advance)
-    end = np.minimum(np.append(borders, length), centres + REACH * advance)
-    return np.clip(np.stack([begin, end], 1) / length, 0, 1).astype(np.float32)
+    Args:
+        centres: float [K], steps.
+        row: int [K], ascending, the row of each character.
+        lengths: float [n], steps that each row's line takes.
+
+    Returns:
+        float32 [K, 2], fractions of the line's length.
+    """
+    begin, end = centres - REACH, centres + REACH
+    middle = np.where(row[1:] == row[:-1], (centres[1:] + centres[:-1]) / 2, np.inf)
+    end[:-1] = np.minimum(end[:-1], middle)
+    begin[1:] = np.maximum(begin[1:], np.where(np.isfinite(middle), middle, -np.inf))
+    return np.clip(np.stack([begin, end], 1) / lengths[row, None], 0, 1).astype(np.float32)
 
 
 def normalized(characters: Sequence[str], score: float, places: np.ndarray) -> Reading:
@@ -89,9 +97,8 @@ def normalized(characters: Sequence[str], score: float, places: np.ndarray) -> R
         score: confidence of the reading.
         places: float [len(characters), 2].
     """
-    joined = "".join(characters)
-    text = unicodedata.normalize("NFKC", joined)
-    if text != joined:
+    text = "".join(characters)
+    if not unicodedata.is_normalized("NFKC", text):
         forms = [unicodedata.normalize("NFKC", character) for character in characters]
         text = "".join(forms)
         places = np.concatenate(

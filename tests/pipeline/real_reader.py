@@ -43,8 +43,6 @@ def alphabet_classes() -> list[int]:
 def recognize(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """uint8 [n, 48, w, 3] RGB → best alphabet index int32 [n, T] and its probability float32 [n, T]."""
     pixels = np.ascontiguousarray((crops[..., ::-1].astype(np.float32) / 127.5 - 1).transpose(0, 3, 1, 2))
-    # the padding of the pretrained recogniser is 0 after normalisation
-    pixels[np.broadcast_to((crops == 0).all((1, 3))[:, None, None], pixels.shape)] = 0
     (output,) = session(_RAPIDOCR / "PP-OCRv6_rec_small.onnx").run(None, {"x": pixels})
     scores = output[..., alphabet_classes()]
     return scores.argmax(-1).astype(np.int32), scores.max(-1)
