@@ -16,7 +16,7 @@ _MONTH_STEMS = (
     "apr avr abr kwi dub huhti",
     "may mai mag mei maj kve touko",
     "jun juin giu cze cer iun kesa",
-    "jul juil lug lip cervenec iul heina",
+    "jul juil lug lip cervenec cervenc iul heina",
     "aug aou ago sie srp elo",
     "sep set wrz zar szep syys",
     "oct okt ott out paz rij loka",

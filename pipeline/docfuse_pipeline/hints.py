@@ -25,10 +25,14 @@ _BY_LENGTH = sorted((*_CODES, *_SYMBOLS), key=len, reverse=True)
 _FIRST = "".join(sorted({sign[0] for sign in _BY_LENGTH}))
 CURRENCY = re.compile(
     rf"(?=[{re.escape(_FIRST)}])(?:"
-    + "|".join(re.escape(sign) for sign in _BY_LENGTH if not sign.isalpha())
+    + "|".join(re.escape(sign) for sign in _BY_LENGTH if not sign[0].isalpha())
     + r"|(?<![^\W\d_])(?:"
-    + "|".join(sign for sign in _BY_LENGTH if sign.isalpha())
-    + r")(?![^\W\d_]))"
+    + "|".join(
+        re.escape(sign) + (r"(?![^\W\d_])" if sign.isalpha() else "")
+        for sign in _BY_LENGTH
+        if sign[0].isalpha()
+    )
+    + "))"
 )
 """A currency's sign, code or word; no part of a longer word."""
 _MONTH_FIRST_CURRENCIES = frozenset({"USD"})

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from docfuse_pipeline.hints import CURRENCY
 from docfuse_pipeline.settings import SURFACE_WIDTH
 
 SURFACE_FEATURES = (
@@ -34,8 +35,7 @@ LONG_TEXT, MANY_WORDS = 64, 16
 _FORMS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[$€£¥₹₩₽₺฿]|zł|Kč|\b(?:RM|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|MYR|SGD|AUD|CAD|INR|JPY|CNY)\b"
-        r"|\bRM(?=\d)",
+        CURRENCY.pattern,
         r"(?<![\d.,])\d{1,3}(?:[.,' ]?\d{3})*[.,]\s?\d\d(?![\d.,/]*\d)",
         r"^\d+$",
         r"\b\d{1,4}([-/.])\s?\d{1,2}\1\s?\d{2,4}\b|\b\d{1,2}\.?[ \-/]?[^\W\d_]{3,10}[.,]{0,2}[ \-/]?\d{2,4}\b"
@@ -43,7 +43,7 @@ _FORMS = tuple(
         r"\b[0-2]?\d:[0-5]\d\b|\b[0-2]?\d(?:[.h][0-5]\d)?\s?(?:[AaPp]\.?[Mm]\b|Uhr\b)",
         r"\d\s?%",
         r"\S@\S+\.\w{2}|\bwww\.|https?://|\b[\w-]+\.(?:com|org|net|de|fr|es|it|pl|se|eu|co\.uk)\b",
-        r"\b(?=\w*\d)(?=\w*[^\W\d_])\w{3,}\b|\b[A-Z]{1,5}-\d+",
+        r"\b(?=\w*\d)(?=\w*[^\W\d_])\w{3,}\b(?![.,]\d)|\b[A-Z]{1,5}-\d+",
         r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}|\b[A-Z]{2} ?[A-Z]?\d{8,12}[A-Z]?\b",
     )
 )

@@ -1,0 +1,195 @@
+"""Printed dates, times, amounts, currencies and numbers."""
+
+import datetime as dt
+
+import dateparser
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docfuse_pipeline.amounts import amount_of
+from docfuse_pipeline.dates import find_dates
+from docfuse_pipeline.hints import Hints, currency_of, page_hints
+from docfuse_pipeline.normalize import normalize
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("25/12/2018", "2018-12-25"),
+        ("25/12/2018 14:32", "2018-12-25"),
+        ("15-08-2018(WED)", "2018-08-15"),
+        ("31.12.18", "2018-12-31"),
+        ("2018/12/25", "2018-12-25"),
+        ("2019-03-04", "2019-03-04"),
+        ("20190304", "2019-03-04"),
+        ("12 . 03 . 2019", "2019-03-12"),
+        ("30 DEC 2019", "2019-12-30"),
+        ("30DEC2019", "2019-12-30"),
+        ("03-JAN-18", "2018-01-03"),
+        ("5 Jan '18", "2018-01-05"),
+        ("Dec 5, 2019", "2019-12-05"),
+        ("December 5th, 2019", "2019-12-05"),
+        ("Date: 1st of May 2020", "2020-05-01"),
+        ("3. März 2019", "2019-03-03"),
+        ("15. Jänner 2021", "2021-01-15"),
+        ("1er août 2020", "2020-08-01"),
+        ("14 février 2022", "2022-02-14"),
+        ("3 de enero de 2021", "2021-01-03"),
+        ("5 maggio 2019", "2019-05-05"),
+        ("12 luglio 2019", "2019-07-12"),
+        ("30 grudnia 2019", "2019-12-30"),
+        ("3 października 2020", "2020-10-03"),
+        ("den 4 juni 2018", "2018-06-04"),
+        ("17 oktober 2021", "2021-10-17"),
+        ("9 de março de 2019", "2019-03-09"),
+        ("２５/１２/２０１８", "2018-12-25"),
+        ("01/01/70", "1970-01-01"),
+        ("31/02/2019", None),
+        ("99/99/2019", None),
+        ("RM 12.50", None),
+        ("", None),
+    ],
+)
+def test_dates(text, iso):
+    assert normalize("issue_date", text) == iso
+
+
+MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia "
+    "września października listopada grudnia",
+    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "da": "januar februar marts april maj juni juli august september oktober november december",
+    "fi": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta "
+    "lokakuuta marraskuuta joulukuuta",
+    "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
+}
+
+
+@pytest.mark.parametrize("language", MONTHS)
+def test_month_names_agree_with_dateparser(language):
+    for number, name in enumerate(MONTHS[language].split(), 1):
+        text = f"17 {name} 2019"
+        parsed = dateparser.parse(text, languages=[language])
+        assert parsed and parsed.month == number
+        assert find_dates(text) == [parsed.date().isoformat()]
+
+
+def test_a_range_gives_its_ends():
+    flight = "12/30/19 - 03/29/20"
+    assert normalize("period_start", flight) == "2019-12-30"
+    assert normalize("period_end", flight) == "2020-03-29"
+
+
+@pytest.mark.parametrize(
+    ("page", "iso"),
+    [
+        (["03/04/2019", "25/12/2018"], "2019-04-03"),  # another date has the day first
+        (["03/04/2019", "12/25/2018"], "2019-03-04"),  # another date has the month first
+        (["03/04/2019", "$12.50"], "2019-03-04"),  # dollars
+        (["03/04/2019", "Springfield, IL 62704"], "2019-03-04"),  # an address in the United States
+        (["03/04/2019", "RM 12.50"], "2019-04-03"),  # ringgit
+        (["03/04/2019"], "2019-04-03"),
+    ],
+)
+def test_the_page_decides_the_order_of_day_and_month(page, iso):
+    assert normalize("issue_date", page[0], page_hints(page)) == iso
+
+
+@given(
+    st.dates(dt.date(1970, 1, 1), dt.date(2069, 12, 31)), st.sampled_from("/-."), st.booleans(), st.booleans()
+)
+def test_numeric_dates_come_back(date, separator, day_first, short):
+    order = ("%d", "%m") if day_first else ("%m", "%d")
+    printed = date.strftime(separator.join((*order, "%y" if short else "%Y")))
+    assert find_dates(printed, day_first) == [date.isoformat()]
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("25/12/2018 14:32", "14:32"), ("3:45PM", "15:45"), ("12:05 AM", "00:05"), ("12:05 pm", "12:05"),
+        ("14.30 Uhr", "14:30"), ("14h30", "14:30"), ("09:12:33 PM", "21:12:33"), ("31.12.2018 8.05", "08:05"),
+        ("9 am", "09:00"), ("25/12/2018", None), ("12.50", "12:50"), ("25:10", None),
+    ],
+)  # fmt: skip
+def test_times(text, iso):
+    assert normalize("issue_time", text) == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1.234,56", 1234.56), ("1,234.56", 1234.56), ("1 234,56 €", 1234.56), ("1'234.50 CHF", 1234.5),
+        ("RM 12.50", 12.5), ("RM12", 12), ("12,50 EUR", 12.5), ("$5,625.00", 5625), ("USD 100", 100),
+        ("12.50-", -12.5), ("12.50 -", -12.5), ("-12.50", -12.5), ("−12,50", -12.5), ("(5.00)", -5),
+        ("-RM5.00", -5), ("RM-5.00", -5), ("- € 5,00", -5), ("5.00 CR", -5),
+        ("Total - 12.50", 12.5), ("INV-5", 5), ("12 .50", 12.5), ("12. 50", 12.5), (".50", 0.5),
+        ("0.005", 0.005),
+        ("1.234", 1234), ("£1,000", 1000), ("1.234.567", 1234567), ("1,234,567.89", 1234567.89),
+        ("12,- €", 12),
+        ("19% 12.50", 12.5), ("3 items RM 7.20", 7.2), ("Total: 12.50 MYR", 12.5), ("none", None), ("", None),
+    ],
+)  # fmt: skip
+def test_amounts(text, amount):
+    found = normalize("payable_amount", text)
+    assert found == (None if amount is None else pytest.approx(amount))
+
+
+def test_the_page_decides_what_three_digits_after_a_sign_are():
+    assert normalize("quantity", "1,000", page_hints(["1,000", "12,50", "3,20"])) == 1
+    assert normalize("quantity", "1,000", page_hints(["1,000", "12.50", "3.20"])) == 1000
+
+
+@given(st.decimals(0, 10_000_000, places=2), st.sampled_from([",.", ".,", " ,", " .", "'."]))
+def test_printed_amounts_come_back(amount, signs):
+    group, decimal = signs
+    printed = f"{amount:,.2f}".translate(str.maketrans({",": group, ".": decimal}))
+    assert amount_of(printed) == pytest.approx(float(amount))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("quantity", "3 x", 3), ("quantity", "2,00 Stk", 2), ("quantity", "3x12.50", 3),
+        ("tax_rate", "19 %", 19),
+        ("vat_rate", "7,0%", 7), ("tax_rate", "GST 6%", 6), ("position", "10", 10),
+        ("quantity", "each", None),
+        ("iban", "DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+        ("seller_vat_id", "de 123 456 789", "DE123456789"),
+        ("seller_name", "  ACME　Ltd ", "ACME Ltd"), (None, "Blue :", "Blue"), (None, " ", None),
+    ],
+)  # fmt: skip
+def test_other_values(field, text, value):
+    assert normalize(field, text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("EUR", "EUR"), ("12,50 €", "EUR"), ("RM", "MYR"), ("US$ 5", "USD"), ("S$5.00", "SGD"),
+        ("TOTALS$5", "USD"),
+        ("$ 5", "USD"), ("£5", "GBP"), ("100 Kč", "CZK"), ("12 zł", "PLN"), ("ARM", None), ("kr", None),
+        ("12", None),
+    ],
+)  # fmt: skip
+def test_currencies(text, code):
+    assert currency_of(text) == code
+
+
+def test_the_page_decides_what_a_dollar_or_krona_is():
+    assert normalize("currency", "$ 5", Hints(currency="CAD")) == "CAD"
+    assert page_hints(["25 kr", "SE556012579001"]).currency == "SEK"
+    assert normalize("currency", "25 kr", page_hints(["25 kr", "SE556012579001"])) == "SEK"
+
+
+def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
+    assert page_hints(["TRY our new menu", "6 feet lei"]).currency is None
+    assert page_hints(["TRY 25"]).currency == "TRY"
