@@ -18,6 +18,7 @@ from docfuse_pipeline import specification as spec
 
 MANIFEST = "manifest.json"
 _HERE = Path(__file__).resolve().parent
+_ENGINE = ("model.py", "runner.py")
 _TOKENIZER = "tokenizer.json"
 _TOKENIZING = ("text", "given_text")
 """Steps that turn text into token ids, and need the vocabulary."""
@@ -78,7 +79,7 @@ def assemble(plan: Plan, out: Path, report: Report = lambda name, size: None) ->
     manifest = {
         "docfuse": importlib.metadata.version("docfuse"),
         "target": plan.target,
-        "hash": fingerprint(plan, out),
+        "hash": fingerprint(plan),
     }
     if out.exists():
         found = _read_manifest(out)
@@ -87,7 +88,7 @@ def assemble(plan: Plan, out: Path, report: Report = lambda name, size: None) ->
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        sizes = _fill(plan, folder, out, report)
+        sizes = _fill(plan, folder, report)
         text = json.dumps(manifest | {"models": sizes}, indent=2)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
         folder.chmod(0o755)
@@ -130,20 +131,17 @@ def _read_manifest(out: Path) -> dict[str, str]:
     return found
 
 
-def _configs(plan: Plan, out: Path) -> dict[str, str]:
-    parameters = {name: dict(values) for name, values in plan.parameters.items()}
-    for name in _TOKENIZING:
-        parameters.setdefault(name, {}).setdefault("weights", str(out / name / "1"))
-    return configs.all_configs(EMBEDDED, parameters, plan.queue, plan.ensembles)
+def _configs(plan: Plan) -> dict[str, str]:
+    return configs.all_configs(EMBEDDED, plan.parameters, plan.queue, plan.ensembles)
 
 
-def fingerprint(plan: Plan, out: Path) -> str:
+def fingerprint(plan: Plan) -> str:
     """Hash of everything that the repository is made from."""
     from docfuse_pipeline.alphabet import ALPHABET
 
-    digest = hashlib.sha256(json.dumps([_configs(plan, out), ALPHABET]).encode())
+    digest = hashlib.sha256(json.dumps([_configs(plan), ALPHABET]).encode())
     steps = resources.model_repository()
-    files = [_HERE / "surgery.py", _HERE / "engine" / "model.py", plan.weights / _TOKENIZER]
+    files = [_HERE / "surgery.py", *(_HERE / "engine" / name for name in _ENGINE), plan.weights / _TOKENIZER]
     files += [surgery.detector_source(), surgery.recognizer_source(), surgery.orientation_source()]
     files += [_step(steps, model) for model in plan.models if model.kind == "python"]
     files += [plan.weights / f"{model.name}.onnx" for model in plan.models if _from_weights(model)]
@@ -152,9 +150,9 @@ def fingerprint(plan: Plan, out: Path) -> str:
     return digest.hexdigest()
 
 
-def _fill(plan: Plan, folder: Path, out: Path, report: Report) -> dict[str, int]:
+def _fill(plan: Plan, folder: Path, report: Report) -> dict[str, int]:
     """Write everything but the manifest; returns the size of each engine in bytes."""
-    for name, text in _configs(plan, out).items():
+    for name, text in _configs(plan).items():
         (folder / name / "1").mkdir(parents=True)
         (folder / name / "config.pbtxt").write_text(text, encoding="utf-8")
     sizes = {}
@@ -165,7 +163,8 @@ def _fill(plan: Plan, folder: Path, out: Path, report: Report) -> dict[str, int]
             if model.name in _TOKENIZING:
                 shutil.copyfile(plan.weights / _TOKENIZER, version / _TOKENIZER)
             continue
-        shutil.copyfile(_HERE / "engine" / "model.py", version / "model.py")
+        for name in _ENGINE:
+            shutil.copyfile(_HERE / "engine" / name, version / name)
         _write_engine(model, plan.weights, version / "model.onnx")
         sizes[model.name] = (version / "model.onnx").stat().st_size
         report(model.name, sizes[model.name])

@@ -27,7 +27,8 @@ def store_half(model: ModelProto) -> None:
     for tensor in model.graph.initializer:
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST:
             continue
-        half = numpy_helper.to_array(tensor).astype(np.float16)
+        with np.errstate(over="ignore"):
+            half = numpy_helper.to_array(tensor).astype(np.float16)
         if not np.isfinite(half).all():
             raise OverflowError(f"{tensor.name} does not fit into half precision.")
         tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))

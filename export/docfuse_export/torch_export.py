@@ -69,9 +69,19 @@ def _export(model: spec.Model, module: torch.nn.Module, path: Path) -> Path:
     graph = onnx.load(path)
     note_aliases(graph, {name: value.numpy() for name, value in module.state_dict().items()})
     store_half(graph)
+    _declare_shapes(graph, model)
     onnx.checker.check_model(graph)
     path.write_bytes(graph.SerializeToString())
     return path
+
+
+def _declare_shapes(graph: onnx.ModelProto, model: spec.Model) -> None:
+    """Write the specification's shapes into the graph's outputs, where tracing left sizes open."""
+    for entry, tensor in zip(graph.graph.output, model.outputs, strict=True):
+        names = dynamic_axes(model, tensor)
+        dims = [names.get(at, size) for at, size in enumerate((0, *tensor.config_dims))]
+        element = entry.type.tensor_type.elem_type
+        entry.CopyFrom(onnx.helper.make_tensor_value_info(tensor.name, element, dims))
 
 
 def dynamic_axes(model: spec.Model, tensor: spec.Tensor) -> dict[int, str]:

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from docfuse_pipeline.admission import Admission
 from docfuse_pipeline.lines import decoded_texts, given_lines
 from docfuse_pipeline.step import Arrays, StepModel
 from docfuse_pipeline.text_tensors import line_tensors, token_tensors
 from docfuse_pipeline.tokens import Tokenizer, token_rows
+
+VOCABULARY = Path(__file__).with_name("tokenizer.json")
+"""An assembled repository carries the vocabulary of its own weights."""
 
 
 class TritonPythonModel(StepModel):
@@ -16,7 +20,7 @@ class TritonPythonModel(StepModel):
     def setup(self, parameters: Mapping[str, str]) -> None:
         """Read the vocabulary."""
         self.admission = Admission.from_environment()
-        self.tokenizer = Tokenizer()
+        self.tokenizer = Tokenizer(VOCABULARY if VOCABULARY.is_file() else None)
 
     def process(self, inputs: Arrays, wanted: frozenset[str]) -> Arrays:
         """Check the boxes, take them to the page, tokenise."""

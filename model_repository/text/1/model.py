@@ -1,12 +1,16 @@
 """text: what the recognisers saw → lines of text and their tokens."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from docfuse_pipeline.lines import read_lines
 from docfuse_pipeline.settings import CROP_WIDTHS
 from docfuse_pipeline.step import Arrays, StepModel
 from docfuse_pipeline.text_tensors import TOKEN_OUTPUTS, line_tensors, token_tensors
 from docfuse_pipeline.tokens import Tokenizer, token_rows
+
+VOCABULARY = Path(__file__).with_name("tokenizer.json")
+"""An assembled repository carries the vocabulary of its own weights."""
 
 
 class TritonPythonModel(StepModel):
@@ -28,6 +32,6 @@ class TritonPythonModel(StepModel):
         )
         outputs = line_tensors(lines)
         if wanted & TOKEN_OUTPUTS:
-            self.tokenizer = self.tokenizer or Tokenizer()
+            self.tokenizer = self.tokenizer or Tokenizer(VOCABULARY if VOCABULARY.is_file() else None)
             outputs |= token_tensors(token_rows(lines, self.tokenizer))
         return outputs

@@ -1,0 +1,1 @@
+"""What each engine of the embedded target consists of, beside its `model.onnx`: copied, not imported."""

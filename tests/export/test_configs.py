@@ -1,0 +1,132 @@
+"""Committed configs against the specification, and every edge of every ensemble between its two ends."""
+
+from pathlib import Path
+
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2 as pb
+
+from docfuse_export import configs
+from docfuse_export.targets import EMBEDDED, FIRST_STEPS, TARGETS
+from docfuse_pipeline import resources
+from docfuse_pipeline import specification as spec
+
+NAMES = [model.name for model in spec.MODELS] + [ensemble.name for ensemble in spec.ENSEMBLES]
+
+
+def _read(name: str) -> pb.ModelConfig:
+    path = resources.model_repository() / name / "config.pbtxt"
+    return text_format.Parse(path.read_text(encoding="utf-8"), pb.ModelConfig())
+
+
+def _tensors(config: pb.ModelConfig, side: str) -> dict[str, tuple[int, tuple[int, ...]]]:
+    """Data type and full shape by name; a model that batches has -1 in front."""
+    front = (-1,) if config.max_batch_size else ()
+    return {entry.name: (entry.data_type, (*front, *entry.dims)) for entry in getattr(config, side)}
+
+
+def _fit(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
+    return len(first) == len(second) and all(
+        a == b or -1 in (a, b) for a, b in zip(first, second, strict=True)
+    )
+
+
+def test_committed_configs_are_those_of_the_specification() -> None:
+    assert configs.check(resources.model_repository()) == []
+
+
+def test_a_stale_config_is_found_and_rewritten(tmp_path: Path) -> None:
+    assert set(configs.write(tmp_path)) == set(NAMES)
+    path = tmp_path / "boxes" / "config.pbtxt"
+    path.write_text(path.read_text(encoding="utf-8").replace("TYPE_FP32", "TYPE_FP16"), encoding="utf-8")
+    assert configs.check(tmp_path) == ["boxes"]
+    assert configs.write(tmp_path) == ["boxes"]
+    assert configs.check(tmp_path) == []
+
+
+def test_repository_holds_nothing_unknown() -> None:
+    assert {path.parent.name for path in resources.model_repository().glob("*/config.pbtxt")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_max_batch_size_is_written_out(name: str) -> None:
+    text = (resources.model_repository() / name / "config.pbtxt").read_text(encoding="utf-8")
+    assert text.count("max_batch_size:") == 1
+
+
+@pytest.mark.parametrize("model", spec.MODELS, ids=lambda model: model.name)
+def test_only_first_steps_refuse_pages(model: spec.Model) -> None:
+    bound = _read(model.name).dynamic_batching.default_queue_policy.max_queue_size
+    assert (bound > 0) == (model.name in FIRST_STEPS)
+
+
+def test_first_steps_are_those_of_the_ensembles() -> None:
+    assert {ensemble.steps[0].model.name for ensemble in spec.ENSEMBLES} == FIRST_STEPS
+
+
+@pytest.mark.parametrize("ensemble", spec.ENSEMBLES, ids=lambda ensemble: ensemble.name)
+def test_every_edge_joins_equal_tensors(ensemble: spec.Ensemble) -> None:
+    config = _read(ensemble.name)
+    made = _tensors(config, "input")
+    for step in config.ensemble_scheduling.step:
+        model = _read(step.model_name)
+        inputs, outputs = _tensors(model, "input"), _tensors(model, "output")
+        assert set(step.input_map) == set(inputs), f"{step.model_name}: an input is not fed"
+        for name, edge in step.input_map.items():
+            assert edge in made, f"{step.model_name}.{name}: {edge} is not made by an earlier step"
+            assert inputs[name][0] == made[edge][0], f"{step.model_name}.{name}: data type"
+            assert _fit(inputs[name][1], made[edge][1]), f"{step.model_name}.{name}: shape"
+        for name, edge in step.output_map.items():
+            assert edge not in made, f"{edge} is made twice"
+            made[edge] = outputs[name]
+    for name, (dtype, shape) in _tensors(config, "output").items():
+        assert made[name][0] == dtype and _fit(made[name][1], shape), name
+
+
+@pytest.mark.parametrize("ensemble", spec.ENSEMBLES, ids=lambda ensemble: ensemble.name)
+def test_every_tensor_is_read(ensemble: spec.Ensemble) -> None:
+    """Triton refuses an ensemble with an input or a mapped output that nobody reads."""
+    config = _read(ensemble.name)
+    steps = config.ensemble_scheduling.step
+    read = {edge for step in steps for edge in step.input_map.values()} | {o.name for o in config.output}
+    made = {edge for step in steps for edge in step.output_map.values()} | {i.name for i in config.input}
+    assert made <= read
+
+
+def test_a_batching_model_takes_at_least_what_one_page_may_hold() -> None:
+    """A request with more rows than `max_batch_size` fails as a whole."""
+    producers = {
+        step.ensemble_name(tensor): tensor
+        for ensemble in spec.ENSEMBLES
+        for step in ensemble.steps
+        if not step.model.max_batch_size
+        for tensor in step.model.outputs
+    }
+    for ensemble in spec.ENSEMBLES:
+        for step in ensemble.steps:
+            for tensor in step.model.inputs if step.model.max_batch_size else ():
+                producer = producers.get(step.ensemble_name(tensor))
+                if producer is not None:
+                    rows = producer.dims[0]
+                    most = rows.maximum if isinstance(rows, spec.Axis) else rows
+                    assert most <= step.model.max_batch_size, f"{step.model.name}.{tensor.name}"
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)
+def test_targets_change_the_engines_alone(target) -> None:
+    for model in spec.MODELS:
+        config = configs.model_config(model, target)
+        wanted = target.backend if model.kind == "engine" else "python"
+        assert config.backend == wanted
+        assert config.HasField("dynamic_batching") == (model.kind == "engine" or model.name in FIRST_STEPS)
+
+
+def test_parameters_of_the_caller_win() -> None:
+    config = configs.model_config(spec.DETECTOR, EMBEDDED, {"threads": "1"}, queue=5)
+    assert config.parameters["threads"].string_value == "1"
+    assert (
+        configs.model_config(
+            spec.PAGE_STEP, EMBEDDED, queue=5
+        ).dynamic_batching.default_queue_policy.max_queue_size
+        == 5
+    )
