@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 TYPE_COLOURS: Final = {
     "title": "#7c3aed",
@@ -25,6 +25,19 @@ RELATION_COLOURS: Final = {
 }
 
 
+NUMERIC_COLUMNS: Final = frozenset(
+    {"position", "quantity", "unit_price", "vat_rate", "line_discount", "line_amount"}
+)
+"""Columns of line items that stand flush right."""
+
+_GOOD, _FAIR = 0.8, 0.5
+
+
+def level(confidence: float) -> Literal["good", "fair", "poor"]:
+    """How far a value may be trusted."""
+    return "good" if confidence >= _GOOD else "fair" if confidence >= _FAIR else "poor"
+
+
 def type_colour(name: str) -> str:
     """Colour of a box type; unknown types look like `other`."""
     return TYPE_COLOURS.get(name, TYPE_COLOURS["other"])
@@ -40,8 +53,10 @@ def percent(confidence: float) -> str:
     return f"{min(round(confidence * 100), 99) if confidence < 1 else 100} %"
 
 
-def plain(value: str | float | None) -> str:
-    """A normalised value as text."""
-    if value is None:
-        return ""
-    return f"{value:.12g}" if isinstance(value, float) else value
+def plain(value: str | float | None, name: str | None = None) -> str:
+    """A normalised value as text; amounts, known by their canonical name, have two decimals at least."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    short = f"{value:.12g}"
+    decimals = len(short.partition(".")[2])
+    return f"{value:.2f}" if name and name.endswith("_amount") and decimals < 2 else short

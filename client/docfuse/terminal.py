@@ -11,9 +11,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from docfuse.result import Document, ExtractedField, Table
-from docfuse.style import percent, plain, words
+from docfuse.style import NUMERIC_COLUMNS, level, percent, plain, words
 
-_CONFIDENT, _DOUBTFUL = 0.8, 0.5
+_LEVEL_COLOURS = {"good": "green", "fair": "yellow", "poor": "red"}
 
 
 def print_document(document: Document, console: Console) -> None:
@@ -57,8 +57,7 @@ def _headline(document: Document) -> Text:
 
 
 def _confidence(value: float) -> Text:
-    colour = "green" if value >= _CONFIDENT else "yellow" if value >= _DOUBTFUL else "red"
-    return Text(percent(value), style=colour)
+    return Text(percent(value), style=_LEVEL_COLOURS[level(value)])
 
 
 def _grid() -> Grid:
@@ -86,9 +85,6 @@ def _fields(fields: list[ExtractedField], pages: bool) -> Grid:
     return grid
 
 
-_RIGHT = {"quantity", "unit_price", "line_amount", "vat_rate", "line_discount", "position"}
-
-
 def _items(table: Table) -> Grid:
     """Line items, one a row."""
     grid = _grid()
@@ -98,7 +94,9 @@ def _items(table: Table) -> Grid:
         header = Text(words(column.name) if column.name else column.header or "")
         if column.name and column.header and column.header.casefold() != words(column.name):
             header.append(f"\n{column.header}", style="not bold italic")
-        grid.add_column(header, justify="right" if column.name in _RIGHT else "left", overflow="fold")
+        grid.add_column(
+            header, justify="right" if column.name in NUMERIC_COLUMNS else "left", overflow="fold"
+        )
     grid.add_column("Conf.", justify="right", no_wrap=True)
     for item in table.items:
         texts = [
