@@ -11,7 +11,7 @@ import numpy as np
 from docfuse_pipeline.alphabet import ALPHABET
 
 REACH = 2.5
-"""Steps of 8 pixels (the line is 48 high) by which a character reaches at most to either side of its centre."""
+"""Steps of 8 pixels (the line is 48 high) by which a character reaches at most to either side."""
 
 
 @dataclass(frozen=True)

@@ -131,11 +131,18 @@ def letterbox(page: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize an image: by area when it shrinks, linearly when it grows."""
+    """Resize an image: by area where it shrinks to less than half, else linearly, which is far cheaper.
+
+    Args:
+        image: uint8 [h, w] or [h, w, 3].
+        height: of the result, at least 1.
+        width: of the result, at least 1.
+    """
     if image.shape[:2] == (height, width):
         return image
-    smaller = height < image.shape[0] or width < image.shape[1]
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    much_smaller = 2 * height < image.shape[0] or 2 * width < image.shape[1]
+    flag = cv2.INTER_AREA if much_smaller else cv2.INTER_LINEAR
+    return cv2.resize(image, (width, height), interpolation=flag)
 
 
 def map_points(transform: np.ndarray, points: np.ndarray) -> np.ndarray:
