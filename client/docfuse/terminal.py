@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -73,7 +74,7 @@ def _fields(fields: list[ExtractedField], pages: bool) -> Grid:
     if pages:
         grid.add_column("Page", justify="right")
     for field in sorted(fields, key=lambda field: field.name is None):
-        value = plain(field.normalized)
+        value = plain(field.normalized, field.name)
         cells = [
             Text(field.key or "–", style="" if field.key else "dim"),
             Text(field.value or "–", style="bold" if field.value else "dim"),
@@ -85,6 +86,10 @@ def _fields(fields: list[ExtractedField], pages: bool) -> Grid:
     return grid
 
 
+_DESCRIPTION_WIDTH = 24
+"""Columns that descriptions of line items get at least."""
+
+
 def _items(table: Table) -> Grid:
     """Line items, one a row."""
     grid = _grid()
@@ -94,13 +99,13 @@ def _items(table: Table) -> Grid:
         header = Text(words(column.name) if column.name else column.header or "")
         if column.name and column.header and column.header.casefold() != words(column.name):
             header.append(f"\n{column.header}", style="not bold italic")
-        grid.add_column(
-            header, justify="right" if column.name in NUMERIC_COLUMNS else "left", overflow="fold"
-        )
+        wide = _DESCRIPTION_WIDTH if column.name == "description" else None
+        side: Literal["left", "right"] = "right" if column.name in NUMERIC_COLUMNS else "left"
+        grid.add_column(header, justify=side, overflow="fold", min_width=wide)
     grid.add_column("Conf.", justify="right", no_wrap=True)
     for item in table.items:
         texts = [
-            "\n".join(cell.text for cell in item.cells if cell.column == i) for i in range(len(table.columns))
+            " ".join(cell.text for cell in item.cells if cell.column == i) for i in range(len(table.columns))
         ]
         lowest = min((cell.confidence for cell in item.cells), default=0.0)
         grid.add_row(*(Text(text) for text in texts), _confidence(lowest))
