@@ -48,8 +48,8 @@ def make_recipe(rng: Random, width: int, height: int, kind: str) -> Recipe:
         matrix=tuple(turn.ravel().tolist()),
         blur=maybe(0.45, 0.4, 0.9),
         noise=maybe(0.5, 2, 12),
-        shade=maybe(0.3, 0.05, 0.25),
-        gamma=rng.choice((1.0, 1.0, 0.7, 1.4, 1.8)),
+        shade=maybe(0.3, 0.03, 0.18),
+        gamma=rng.choice((1.0, 1.0, 1.0, 0.7, 1.4)),
         fade=maybe(0.45 if thermal else 0.08, 0.15, 0.5),
         jpeg=rng.choice((0, 40, 60, 75, 85)),
         fax=rng.random() < 0.1,
@@ -106,5 +106,5 @@ def _fade(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.nd
 def _shade(image: np.ndarray, depth: float, rng: np.random.Generator) -> np.ndarray:
     """Light that falls off smoothly over the page."""
     light = 1 - depth * rng.random((3, 3)).astype(np.float32)
-    light = cv2.resize(light, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return (image * light[..., None]).astype(np.uint8)
+    light = cv2.resize(light, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
+    return (image * np.clip(light, 0, 1)[..., None]).astype(np.uint8)

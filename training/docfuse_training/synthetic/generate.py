@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from random import Random
 
-from docfuse_pipeline.labels import RELATIONS
+from docfuse_pipeline.labels import NO_FIELD, RELATIONS, UNKNOWN_FIELD
 from docfuse_training.synthetic import degrade, prose
+from docfuse_training.synthetic.adorder import write_ad_order
 from docfuse_training.synthetic.desk import Desk, Style, make_style
 from docfuse_training.synthetic.form import write_form
 from docfuse_training.synthetic.invoice import write_invoice
@@ -20,9 +21,11 @@ ATTEMPTS = 40
 
 Writer = Callable[[Desk], None]
 KINDS: dict[str, tuple[float, Writer]] = {
-    "invoice": (0.3, lambda desk: write_invoice(desk, "invoice")),
-    "order": (0.08, lambda desk: write_invoice(desk, "order")),
-    "receipt": (0.27, write_receipt),
+    "invoice": (0.24, lambda desk: write_invoice(desk, "invoice")),
+    "order": (0.06, lambda desk: write_invoice(desk, "order")),
+    "receipt": (0.26, write_receipt),
+    "ad_order": (0.05, lambda desk: write_ad_order(desk, "order")),
+    "ad_invoice": (0.05, lambda desk: write_ad_order(desk, "invoice")),
     "form": (0.16, write_form),
     "letter": (0.05, prose.write_letter),
     "memo": (0.03, prose.write_memo),
@@ -32,6 +35,8 @@ KINDS: dict[str, tuple[float, Writer]] = {
     "other": (0.02, prose.write_other),
 }
 """Kind of page → share of the pages, and what writes it."""
+CLASSES = {"ad_order": "order", "ad_invoice": "invoice"}
+"""Class of the kinds that are not named like their class."""
 
 
 def generate(
@@ -74,18 +79,23 @@ def generate_page(
 def _desk(rng: Random, kind: str, held_out: bool) -> Desk:
     rows = locales()
     name = rng.choices([row["name"] for row in rows], [row["weight"] for row in rows])[0]
+    if kind.startswith("ad_"):
+        name = rng.choice(("en_US", "en_US", "en_US", "en_GB"))
     if kind == "receipt":
         sheet, style = _roll(rng, held_out)
     else:
-        sheet, style = _office(rng, held_out)
+        sheet, style = _office(rng, held_out, dense=kind.startswith("ad_"))
     return Desk(sheet, style, Locale(name, rng), rng, held_out)
 
 
-def _office(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
-    """A sheet of letter or A4 paper."""
+def _office(rng: Random, held_out: bool, dense: bool) -> tuple[Sheet, Style]:
+    """A sheet of letter or A4 paper; dense ones have smaller print and may lie on their side."""
     width = rng.choice((850, 1000, 1100, 1240, 1240, 1500, 1654))
     sheet = Sheet(width, round(width * rng.choice((1.294, 1.414, 1.414))))
-    size = max(round(width * rng.uniform(0.0115, 0.0165)), 11)
+    size = round(width * (rng.uniform(0.0115, 0.0145) if dense else rng.uniform(0.0125, 0.02)))
+    if dense and rng.random() < 0.25:
+        sheet = Sheet(sheet.height, sheet.width)
+    size = max(size, 11)
     kinds = ("sans", "sans", "sans", "serif", "serif", "mono", "condensed")
     return sheet, make_style(rng, size, kinds, held_out, round(width * rng.uniform(0.05, 0.1)))
 
@@ -110,23 +120,22 @@ def _page(name: str, kind: str, desk: Desk) -> TruthPage:
         boxes,
         list(sheet.relations),
         frozenset(RELATIONS),
-        kind,
-        values(sheet),
+        CLASSES.get(kind, kind),
     )
 
 
-def values(sheet: Sheet) -> dict[str, list[str]]:
-    """Document field → its values as printed, the lines of one text joined by spaces."""
-    following = {r.source: r.target for r in sheet.relations if r.name == "same_text"}
+def printed_values(page: TruthPage) -> dict[str, list[str]]:
+    """Document field → its values as printed on a page, the lines of one text joined by spaces."""
+    following = {r.source: r.target for r in page.relations if r.name == "same_text"}
     continued = set(following.values())
     found: dict[str, list[str]] = {}
-    for index, box in enumerate(sheet.boxes):
-        if box.type != "value" or box.field in (None, "none", "unknown") or index in continued:
+    for index, box in enumerate(page.boxes):
+        if box.type != "value" or box.field in (None, NO_FIELD, UNKNOWN_FIELD) or index in continued:
             continue
         lines = [index]
         while lines[-1] in following:
             lines.append(following[lines[-1]])
-        text = " ".join(sheet.boxes[i].text for i in lines)
+        text = " ".join(page.boxes[i].text for i in lines)
         if text not in found.setdefault(box.field or "", []):
             found[box.field or ""].append(text)
     return found

@@ -129,7 +129,8 @@ def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: boo
         if not spare:
             break
         grid.columns.remove(spare[-1])
-    top, boxes = y, {}
+    top = y
+    boxes: dict[int, int] = {}
     if headers:
         y, boxes = _headers(desk, grid, x, y, width, head)
     pad = desk.rng.choice((2, 4, 8)) if grid.look != "plain" else 1
@@ -141,9 +142,10 @@ def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: boo
     return y
 
 
-def _headers(desk: Desk, grid: Grid, x: float, y: float, width: float, face: Face) -> tuple[float, dict[str, int]]:
-    """Header lines, stacked where a header has two. Returns the y below and the first box by column."""
-    style, boxes = desk.style, {}
+def _headers(desk: Desk, grid: Grid, x: float, y: float, width: float, face: Face) -> tuple[float, dict[int, int]]:
+    """Header lines, stacked where a header has two. Returns the y below and the first box by column's index."""
+    style = desk.style
+    boxes: dict[int, int] = {}
     step = round(face.size * style.leading)
     height = step * max(len(column.header) for column in grid.columns) + 8
     dark = grid.look == "dark"
@@ -151,7 +153,7 @@ def _headers(desk: Desk, grid: Grid, x: float, y: float, width: float, face: Fac
         desk.sheet.shape("fill", x, y, x + width, y + height, style.accent)
     elif desk.chance(0.25):
         desk.sheet.shape("fill", x, y, x + width, y + height, desk.rng.choice(GREYS))
-    for column in grid.columns:
+    for number, column in enumerate(grid.columns):
         lines = [
             desk.sheet.text(
                 column.anchor(), y + 4 + i * step, text, face, "table_header", "none", column.align, WHITE if dark else BLACK
@@ -159,26 +161,26 @@ def _headers(desk: Desk, grid: Grid, x: float, y: float, width: float, face: Fac
             for i, text in enumerate(column.header)
         ]
         desk.sheet.chain(lines)
-        boxes[column.name] = lines[0]
+        boxes[number] = lines[0]
     if grid.look in ("lines", "columns", "zebra") or desk.chance(0.5):
         desk.sheet.shape("line", x, y + height, x + width, y + height, width=desk.rng.choice((1, 2)))
     return y + height + 2, boxes
 
 
-def _item(desk: Desk, grid: Grid, index: int, y: float, headers: dict[str, int]) -> float:
+def _item(desk: Desk, grid: Grid, index: int, y: float, headers: dict[int, int]) -> float:
     """One line item. Returns the y below its last line."""
     sheet, face, step = desk.sheet, desk.style.body, desk.style.line
     every: list[int] = []
     anchor, bottom = -1, y + step
-    for column in grid.columns:
+    for number, column in enumerate(grid.columns):
         lines = column.cells[index]
         cells = [
             sheet.text(column.anchor(), y + i * step, text, face, "cell", column.name, column.align)
             for i, text in enumerate(lines)
         ]
         sheet.chain(cells)
-        if column.name in headers:
-            sheet.relate("header_cell", headers[column.name], cells)
+        if number in headers:
+            sheet.relate("header_cell", headers[number], cells)
         every += cells
         bottom = max(bottom, y + len(lines) * step)
         if column.name == "description" or anchor < 0:
