@@ -15,13 +15,28 @@ _CODES = (
 )  # fmt: skip
 _SYMBOLS = {
     "S$": "SGD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD",
-    "US$": "USD", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW",
+    "US$": "USD", "R$": "BRL", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW",
     "₺": "TRY", "฿": "THB", "₫": "VND", "RM": "MYR", "Rs": "INR", "zł": "PLN", "zl": "PLN", "Kč": "CZK",
     "Ft": "HUF", "lei": "RON", "SFr": "CHF", "SFr.": "CHF", "Euro": "EUR", "Euros": "EUR",
     "euro": "EUR", "euros": "EUR",
 }  # fmt: skip
-"""Printed sign → ISO 4217 code; a bare "$" may be overruled by the page, a bare "kr" is left open."""
-_BY_LENGTH = sorted((*_CODES, *_SYMBOLS), key=len, reverse=True)
+"""Printed sign → ISO 4217 code."""
+_SHARED: dict[str, str | None] = {"$": "USD", "kr": None, "Kr": None, "KR": None}
+"""Signs of several currencies, with the one that is meant where the page does not tell."""
+_LANDS = {
+    "MYR": ("$", r"\bSDN\.? ?BHD\b|\w\.my\b"),
+    "SGD": ("$", r"\bPTE\.? ?LTD\b|\w\.sg\b|\bUEN\b"),
+    "AUD": ("$", r"\bPTY\.? ?LTD\b|\w\.au\b|\bABN\b"),
+    "CAD": ("$", r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|\w\.ca\b"),
+    "NZD": ("$", r"\w\.nz\b"),
+    "HKD": ("$", r"\w\.hk\b|\bHong Kong\b"),
+    "SEK": ("kr", r"\bSE\d{10}|\w\.se\b"),
+    "NOK": ("kr", r"\bNO\d{9}|\b\d{9} ?MVA\b|\w\.no\b"),
+    "DKK": ("kr", r"\bDK\d{8}|\w\.dk\b|\bCVR\b"),
+}
+"""Currency → its shared sign, and what tells that a page means it: legal forms, tax numbers, addresses."""
+_LAND = {code: re.compile(pattern, re.IGNORECASE) for code, (_, pattern) in _LANDS.items()}
+_BY_LENGTH = sorted((*_CODES, *_SYMBOLS, *_SHARED), key=len, reverse=True)
 _FIRST = "".join(sorted({sign[0] for sign in _BY_LENGTH}))
 CURRENCY = re.compile(
     rf"(?=[{re.escape(_FIRST)}])(?:"
@@ -38,10 +53,11 @@ CURRENCY = re.compile(
 _MONTH_FIRST_CURRENCIES = frozenset({"USD"})
 _NUMERIC_DATE = re.compile(r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])")
 _TWO_DECIMALS = re.compile(r"\d([.,])\d\d(?![\d.,/:-])")
-_KRONA = re.compile(r"\d\s?(?:kr\b|:-)|\bkr\.?\s?\d", re.IGNORECASE)
-_KRONAS = {"SE": "SEK", "NO": "NOK", "DK": "DKK"}
-_NORDIC = re.compile(r"\b(SE|NO|DK)\d{2}|\w\.(se|no|dk)\b")
-_US_ADDRESS = re.compile(r"\b[A-Z]{2}\.? \d{5}(?:-\d{4})?\b")
+_STATES = (
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH "
+    "OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC"
+)
+_US_ADDRESS = re.compile(rf"\b(?:{_STATES.replace(' ', '|')})\.? \d{{5}}(?:-\d{{4}})?\b")
 
 
 @dataclass(frozen=True)
@@ -62,41 +78,53 @@ def tidy(text: str) -> str:
 
 
 def currency_of(text: str, usual: str | None = None) -> str | None:
-    """ISO 4217 code of the first currency sign or code in a text, or None; `usual` says what a bare $ is."""
+    """ISO 4217 code of the first currency sign or code in a text, or None.
+
+    Args:
+        text: tidied text.
+        usual: the page's currency, which says what a bare "$" or "kr" is.
+    """
     found = CURRENCY.search(text)
-    if not found:
-        krona = _KRONA.search(text) or text.strip(". ").lower() == "kr"
-        return usual if krona and usual in _KRONAS.values() else None
-    if found.group() == "$" and usual in ("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN"):
-        return usual
-    return _SYMBOLS.get(found.group(), found.group())
+    return _code(found.group(), usual) if found else None
 
 
-def _printed_currencies(text: str) -> Iterable[str]:
-    """Codes of a text's currency signs; words that mean other things too count beside a digit alone."""
-    for sign in CURRENCY.finditer(text):
-        code = _SYMBOLS.get(sign.group(), sign.group())
-        beside = re.match(r"\s?\d", text[sign.end() :]) or re.search(r"\d\s?$", text[: sign.start()])
-        if beside or not sign.group().isalpha() or (sign.group() in _CODES and code != "TRY"):
-            yield code
+def _code(sign: str, usual: str | None) -> str | None:
+    """Code of a sign; the usual currency counts where it shares the sign."""
+    if sign not in _SHARED:
+        return _SYMBOLS.get(sign, sign)
+    shares = usual == _SHARED[sign] or (usual in _LANDS and _LANDS[usual][0] == sign.lower())
+    return usual if shares else _SHARED[sign]
+
+
+def _printed_signs(text: str) -> Iterable[str]:
+    """The currency signs of a text; words that mean other things too count beside a digit alone."""
+    for match in CURRENCY.finditer(text):
+        sign = match.group()
+        beside = re.match(r"\s?\d", text[match.end() :]) or re.search(r"\d\s?$", text[: match.start()])
+        if beside or not sign.isalpha() or (sign in _CODES and sign != "TRY"):
+            yield sign
 
 
 def _page_currency(texts: Sequence[str]) -> tuple[str | None, float]:
     """The most frequent currency of a page, and its share of all currency signs."""
-    currencies = Counter(code for text in texts for code in _printed_currencies(text))
-    if currencies:
-        code, count = currencies.most_common(1)[0]
-        return code, count / currencies.total()
-    krona = _krona(texts)
-    return krona, 1.0 if krona else 0.0
-
-
-def _krona(texts: Sequence[str]) -> str | None:
-    """Which "kr" a page means, by its tax numbers, IBANs and web addresses."""
-    if not any(_KRONA.search(text) for text in texts):
-        return None
-    lands = Counter((land[1] or land[2]).upper() for text in texts for land in _NORDIC.finditer(text))
-    return _KRONAS[lands.most_common(1)[0][0]] if lands else None
+    signs = Counter(sign for text in texts for sign in _printed_signs(text))
+    shared = {sign.lower() for sign in signs if sign in _SHARED}
+    lands = Counter(
+        code
+        for code, (sign, _) in _LANDS.items()
+        if sign in shared
+        for text in texts
+        if _LAND[code].search(text)
+    )
+    told = lands.most_common(1)[0][0] if lands else None
+    currencies: Counter[str] = Counter()
+    for sign, count in signs.items():
+        if code := _code(sign, told):
+            currencies[code] += count
+    if not currencies:
+        return None, 0.0
+    code, count = currencies.most_common(1)[0]
+    return code, count / currencies.total()
 
 
 def page_hints(texts: Iterable[str]) -> Hints:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from docfuse_pipeline.amounts import amount_of
 from docfuse_pipeline.dates import find_dates
-from docfuse_pipeline.hints import Hints, currency_of, page_hints
+from docfuse_pipeline.hints import currency_of, page_hints
 from docfuse_pipeline.normalize import normalize
 
 
@@ -184,10 +184,27 @@ def test_currencies(text, code):
     assert currency_of(text) == code
 
 
-def test_the_page_decides_what_a_dollar_or_krona_is():
-    assert normalize("currency", "$ 5", Hints(currency="CAD")) == "CAD"
-    assert page_hints(["25 kr", "SE556012579001"]).currency == "SEK"
-    assert normalize("currency", "25 kr", page_hints(["25 kr", "SE556012579001"])) == "SEK"
+@pytest.mark.parametrize(
+    ("page", "code"),
+    [
+        (["25 kr", "SE556012579001"], "SEK"),
+        (["Kr 25,00", "www.example.dk"], "DKK"),
+        (["25 kr"], None),
+        (["$ 5.00", "EXAMPLE SDN BHD"], "MYR"),
+        (["$ 5.00", "Example Pty Ltd"], "AUD"),
+        (["$ 5.00", "Toronto ON M5V 2T6"], "CAD"),
+        (["$ 5.00"], "USD"),
+        (["€ 5.00", "EXAMPLE SDN BHD"], "EUR"),
+    ],
+)
+def test_the_page_decides_what_a_dollar_or_krona_is(page, code):
+    hints = page_hints(page)
+    assert hints.currency == code
+    assert normalize("currency", page[0], hints) == code
+
+
+def test_a_dollar_is_not_what_the_page_uses_besides():
+    assert currency_of("$ 5", "EUR") == "USD"
 
 
 def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
