@@ -34,7 +34,7 @@ _LANDS = {
     "NOK": ("kr", r"\bNO\d{9}|\b\d{9} ?MVA\b|\w\.no\b"),
     "DKK": ("kr", r"\bDK\d{8}|\w\.dk\b|\bCVR\b"),
 }
-"""Currency → its shared sign, and what tells that a page means it: legal forms, tax numbers, addresses."""
+"""Currency → its shared sign, and what tells that a page means it (legal form, tax number, address)."""
 _LAND = {code: re.compile(pattern, re.IGNORECASE) for code, (_, pattern) in _LANDS.items()}
 _BY_LENGTH = sorted((*_CODES, *_SYMBOLS, *_SHARED), key=len, reverse=True)
 _FIRST = "".join(sorted({sign[0] for sign in _BY_LENGTH}))
@@ -54,8 +54,8 @@ _MONTH_FIRST_CURRENCIES = frozenset({"USD"})
 _NUMERIC_DATE = re.compile(r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])")
 _TWO_DECIMALS = re.compile(r"\d([.,])\d\d(?![\d.,/:-])")
 _STATES = (
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH "
-    "OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC"
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND "
+    "OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC"
 )
 _US_ADDRESS = re.compile(rf"\b(?:{_STATES.replace(' ', '|')})\.? \d{{5}}(?:-\d{{4}})?\b")
 
