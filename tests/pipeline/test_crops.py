@@ -1,0 +1,100 @@
+"""Crops by width bucket."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from docfuse_pipeline import crops as crops_module
+from docfuse_pipeline.crops import FILLER, crop_widths, cut_crops
+from docfuse_pipeline.settings import CROP_CAPS, CROP_PAD, CROP_WIDTHS
+
+
+def box(x: float, y: float, width: float, height: float) -> np.ndarray:
+    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float32)
+
+
+@pytest.fixture(scope="module")
+def page() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (800, 2000, 3)).astype(np.uint8)
+
+
+def test_widths_by_hand():
+    quads = np.array([box(0, 0, 100, 48), box(0, 0, 100, 24), box(0, 0, 4000, 48), box(5, 5, 0, 0)])
+    assert crop_widths(quads).tolist() == [100, 200, 1280, 1]
+
+
+def test_an_upright_crop_of_crop_height_is_the_page_itself(page):
+    by_width = cut_crops(
+        page, np.array([box(30, 70, 150, 48), box(10, 200, 160, 48), box(10, 300, 161, 48)])
+    ).by_width
+    pixels, rows = by_width[160]
+    assert rows.tolist() == [0, 1]
+    assert np.array_equal(pixels[0, :, :150], page[70:118, 30:180])
+    assert np.all(pixels[0, :, 150:] == CROP_PAD)
+    assert np.array_equal(pixels[1], page[200:248, 10:170])
+    assert by_width[320][1].tolist() == [2]
+
+
+def test_an_empty_bucket_has_one_marked_row_of_padding(page):
+    result = cut_crops(page, np.array([box(0, 0, 100, 48)]))
+    for width in CROP_WIDTHS[1:]:
+        pixels, rows = result.by_width[width]
+        assert pixels.shape == (1, 48, width, 3)
+        assert rows.tolist() == [FILLER]
+        assert np.all(pixels == CROP_PAD)
+
+
+def test_no_quads(page):
+    result = cut_crops(page, np.zeros((0, 4, 2), np.float32))
+    assert [rows.tolist() for _, rows in result.by_width.values()] == [[FILLER]] * 4
+    assert result.dropped == 0
+
+
+@pytest.mark.parametrize("angle", [-25, 4, 90, 180])
+def test_a_warped_crop_shows_the_text_upright(angle):
+    line = np.full((48, 300, 3), 255, np.uint8)
+    line[:, :100] = (255, 0, 0)
+    line[:24, 100:200] = (0, 0, 255)
+    turn = cv2.getRotationMatrix2D((150, 24), -angle, 1) + np.array([[0, 0, 250], [0, 0, 376]])
+    page = cv2.warpAffine(line, turn, (800, 800), borderValue=(255, 255, 255))
+    quad = cv2.transform(box(0, 0, 300, 48)[None], turn).astype(np.float32)
+    pixels, _ = cut_crops(page, quad).by_width[320]
+    assert np.abs(pixels[0, 4:-4, 4:296].astype(int) - line[4:-4, 4:296]).mean() < 6
+
+
+def test_a_line_longer_than_the_widest_crop_is_squeezed():
+    page = np.zeros((48, 2560, 3), np.uint8)
+    page[:, 1280:] = 200
+    pixels, rows = cut_crops(page, np.array([box(0, 0, 2560, 48)])).by_width[1280]
+    assert rows.tolist() == [0]
+    assert pixels[0, :, :638].max() == 0
+    assert pixels[0, :, 642:].min() == 200
+
+
+def test_a_full_bucket_keeps_the_first_and_counts_the_rest(page, monkeypatch):
+    monkeypatch.setattr(crops_module, "CROP_CAPS", {**CROP_CAPS, 160: 2})
+    result = cut_crops(page, np.array([box(10 * i, 0, 100, 48) for i in range(5)]))
+    assert result.by_width[160][1].tolist() == [0, 1]
+    assert len(result.by_width[160][0]) == 2
+    assert result.dropped == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(-50, 2050), st.floats(-50, 850), st.floats(0, 900), st.floats(0, 90), st.floats(-90, 90)
+        ),
+        max_size=12,
+    )
+)
+def test_every_quad_has_one_crop_whatever_it_is(page, shapes):
+    quads = [cv2.boxPoints(((x, y), (width, height), angle)) for x, y, width, height, angle in shapes]
+    result = cut_crops(page, np.array(quads, np.float32).reshape(-1, 4, 2))
+    rows = np.concatenate([rows for _, rows in result.by_width.values()])
+    assert sorted(rows[rows >= 0].tolist()) == list(range(len(shapes)))
+    for width, (pixels, rows) in result.by_width.items():
+        assert pixels.shape == (len(rows), 48, width, 3)
+        assert np.all(np.diff(rows) > 0)
