@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 _FAILED = re.compile(r"failed to load '([^']+)' version \d+: (.*)")
-_ENTRY = re.compile(r"^[IWEF]\d{4} ")
+_ENTRY = re.compile(r"^([IWEF]\d{4} |error: )")
 _HARMLESS = ("CudaDriverHelper", "unable to create stream", "DCGM", "NVML", "GPU metrics")
 """What every start on a machine without a GPU logs."""
 
@@ -27,14 +27,14 @@ def load_failure(text: str) -> str:
             reasons[match.group(1)] = _reason(lines)
     if reasons:
         return "; ".join(f"model {name}: {reason}" for name, reason in reasons.items())
-    found = [entry.split("] ", 1)[-1].strip() for entry in entries if entry[0] in "EF" or "rror" in entry]
+    found = [entry.split("] ", 1)[-1].strip() for entry in entries if entry[0] in "EFe"]
     real = [error for error in found if not _harmless(error)]
     return real[-1] if real else text.strip()[-300:] or "its log is empty"
 
 
 def errors(text: str) -> list[str]:
     """Log entries of level error or fatal, without those that every start without a GPU writes."""
-    return [entry for entry in _entries(text) if entry[0] in "EF" and not _harmless(entry)]
+    return [entry for entry in _entries(text) if entry[0] in "EFe" and not _harmless(entry)]
 
 
 def _entries(text: str) -> list[str]:

@@ -17,9 +17,15 @@ from typing import IO
 
 import psutil
 
+from docfuse_server.log import read as read_log
+
 SHARED_MEMORY = Path("/dev/shm")
 _PREFIX = "docfuse_"
 _STUB = "triton_python_backend_stub"
+_DRAINED = "All models are stopped"
+"""What tritonserver logs when no request is in flight any more."""
+_LAST_ANSWERS = 0.3
+"""Seconds for the last answers to leave."""
 # The child asks the kernel to be killed when its supervisor is, then becomes tritonserver.
 _DIE_WITH_PARENT = (
     "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
@@ -102,6 +108,8 @@ class TritonProcess:
     def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path, prefix: str) -> None:
         self._prefix = prefix
         self._stubs: dict[psutil.Process, str] = {}
+        self._log = log
+        self.log_begin = log.stat().st_size if log.exists() else 0
         with log.open("ab") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", "-E", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command],
@@ -125,14 +133,18 @@ class TritonProcess:
         """Name of the model whose stub has died since `watch_stubs`."""
         return next((model for stub, model in self._stubs.items() if not _alive(stub)), None)
 
-    def stop(self, limit: float) -> bool:
-        """Ask the server to finish what it is doing and end; True if it did within `limit` seconds."""
+    def drain(self, limit: float) -> None:
+        """Let the server finish the requests in flight, for `limit` seconds at most, and take no new ones.
+
+        What it does after that, unloading models that hold nothing, takes seconds and is not waited for.
+        """
         self._process.terminate()
-        try:
-            self._process.wait(limit)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        deadline = time.monotonic() + limit
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if _DRAINED in read_log(self._log, self.log_begin):
+                time.sleep(_LAST_ANSWERS)
+                return
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """End the server and every stub of it at once, stubs that a crash has orphaned included."""

@@ -47,7 +47,7 @@ def prepare_repository(weights: Path | None = None, cache: Path | None = None) -
             _build(target, weights)
         os.utime(target)
         _mark_used(target)
-        _prune(cache)
+        prune(cache)
     return target
 
 
@@ -99,7 +99,7 @@ def _mark(target: Path) -> Path:
     return target.with_name(f"{target.name}.used")
 
 
-def _prune(cache: Path) -> None:
+def prune(cache: Path) -> None:
     """Remove repositories that nobody uses, but the last few."""
     found = [path for path in cache.iterdir() if path.is_dir() and not path.name.startswith(".")]
     for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[_KEEP:]:

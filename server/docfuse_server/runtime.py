@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import importlib.metadata
 import importlib.util
 import os
@@ -101,17 +100,19 @@ def find_libpython() -> Path:
         ServerError: this Python was built or packaged without it.
     """
     name = f"libpython{sys.version_info.major}.{sys.version_info.minor}.so.1.0"
-    folders = [sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LIBPL")]
-    folders += [str(Path(sys.base_prefix) / "lib"), "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"]
-    for folder in folders:
-        if folder and (Path(folder) / name).exists():
-            return Path(folder)
-    if ctypes.util.find_library(name.removeprefix("lib").split(".so")[0]):
-        return Path("/usr/lib")
+    for folder in _libpython_folders():
+        if (folder / name).exists():
+            return folder
     raise ServerError(
         f"{name} is missing: install this Python's shared library (Debian and Ubuntu: `apt install "
         f"libpython{sys.version_info.major}.{sys.version_info.minor}`; pyenv: build with --enable-shared)."
     )
+
+
+def _libpython_folders() -> list[Path]:
+    told = [sysconfig.get_config_var(name) for name in ("LIBDIR", "LIBPL")]
+    usual = [f"{sys.base_prefix}/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"]
+    return [Path(folder) for folder in (*told, *usual) if folder]
 
 
 def package_roots() -> list[str]:

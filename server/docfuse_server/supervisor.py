@@ -95,7 +95,6 @@ class Supervisor:
         Raises:
             ServerError: it did not; the message has the reason from the server's log.
         """
-        begin = self.log_file.stat().st_size if self.log_file.exists() else 0
         environment = {
             **self._runtime.environment(),
             **self._settings.extra_environment,
@@ -103,7 +102,7 @@ class Supervisor:
         }
         self._server = process.TritonProcess(self._command(), environment, self.log_file, self._own.prefix)
         try:
-            self._await_ready(begin)
+            self._await_ready(self._server.log_begin)
         except BaseException:
             self._kill()
             raise
@@ -133,7 +132,7 @@ class Supervisor:
         if self._health is not None:
             self._health.close()
         if self._server is not None and self._server.returncode() is None:
-            self._server.stop(self._settings.stop_limit)
+            self._server.drain(self._settings.stop_limit)
         self._kill()
         self._own.close()
 
@@ -154,6 +153,8 @@ class Supervisor:
         self._kill()
         try:
             self.start()
+        except InterruptedStartError:
+            return
         except ServerError as error:
             self._on_event(Event("failed", str(error)))
 
