@@ -29,7 +29,7 @@ def _parts(document: Document) -> Iterable[RenderableType]:
         yield _indented(_fields(named, pages=len(document.pages) > 1))
     for table in document.tables:
         if table.items:
-            yield _indented(_items(table))
+            yield Padding(_items(table), (1, 0, 0, 2))
     for warning in document.warnings:
         yield _indented(Text.assemble(("! ", "yellow bold"), (warning.message, "yellow")))
     for error in document.errors:
@@ -62,7 +62,9 @@ def _confidence(value: float) -> Text:
 
 
 def _grid() -> Grid:
-    return Grid(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, show_edge=False)
+    return Grid(
+        box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0)
+    )
 
 
 def _fields(fields: list[ExtractedField], pages: bool) -> Grid:
@@ -91,17 +93,15 @@ _DESCRIPTION_WIDTH = 24
 
 
 def _items(table: Table) -> Grid:
-    """Line items, one a row."""
+    """Line items, one a row; a column is headed by its canonical name, or else as printed."""
     grid = _grid()
     grid.title = f"{len(table.items)} line item{'' if len(table.items) == 1 else 's'}"
     grid.title_justify, grid.title_style = "left", "bold"
     for column in table.columns:
-        header = Text(words(column.name) if column.name else column.header or "")
-        if column.name and column.header and column.header.casefold() != words(column.name):
-            header.append(f"\n{column.header}", style="not bold italic")
+        header = words(column.name).replace(" ", "\n") if column.name else column.header or ""
         wide = _DESCRIPTION_WIDTH if column.name == "description" else None
         side: Literal["left", "right"] = "right" if column.name in NUMERIC_COLUMNS else "left"
-        grid.add_column(header, justify=side, overflow="fold", min_width=wide)
+        grid.add_column(Text(header), justify=side, overflow="fold", min_width=wide)
     grid.add_column("Conf.", justify="right", no_wrap=True)
     for item in table.items:
         texts = [

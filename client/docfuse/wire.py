@@ -97,7 +97,7 @@ def document_call(image: bytes, boxes: Sequence[GivenBox] | None = None, cut: bo
 def _check_boxes(boxes: Sequence[GivenBox]) -> tuple[np.ndarray, list[str]]:
     """Corners [N, 4] float32 and N texts; a page without boxes is one empty box, as no tensor is empty."""
     if not boxes:
-        return np.zeros((1, 4), np.float32), [""]
+        return np.array([[0, 0, 1, 1]], np.float32), [""]
     try:
         corners = np.array([box["box"] for box in boxes], dtype=np.float32)
         texts = [box["text"] for box in boxes]
