@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,42 +86,53 @@ def cut_lines(
         threshold: least probability of a cut.
     """
     membership = np.full(rows.ids.size, -1, np.int64)
-    valid = np.flatnonzero((rows.ids != PAD).ravel() & np.repeat(rows.lines >= 0, rows.ids.shape[1]))
-    owners = np.repeat(rows.lines, rows.ids.shape[1])[valid]
-    bounds = np.searchsorted(owners, np.arange(len(texts) + 1))
-    spans, places = rows.spans.reshape(-1, 2)[valid], rows.places.reshape(-1, 2)[valid]
-    wanted = (rows.cuts.ravel()[valid] >= threshold) & np.asarray(cuttable, bool)[owners]
-    out_texts: list[str] = []
-    out_lines: list[int] = []
-    ranges: list[tuple[float, float]] = []
-    for line, text in enumerate(texts):
-        if not text.strip():
-            continue
-        tokens = slice(bounds[line], bounds[line + 1])
-        starts = _starts(text, spans[tokens, 0], np.flatnonzero(wanted[tokens]))
-        ends = [*starts[1:], tokens.stop - tokens.start]
-        for start, end in zip(starts, ends, strict=True):
-            first, last = start == 0, end == ends[-1]
-            characters = slice(
-                0 if first else int(spans[tokens][start, 0]), None if last else int(spans[tokens][end, 0])
-            )
-            membership[valid[tokens][start:end]] = len(out_texts)
-            out_texts.append(text[characters].strip())
-            out_lines.append(line)
-            ranges.append(
-                (
-                    0.0 if first else float(places[tokens][start, 0]),
-                    1.0 if last else float(places[tokens][end - 1, 1]),
-                )
-            )
-    lines = np.array(out_lines, np.int32)
+    pieces: list[_Piece] = []
+    for line, (text, tokens) in enumerate(zip(texts, _tokens_of_lines(rows, len(texts)), strict=True)):
+        if text.strip():
+            may_cut = threshold if cuttable[line] else np.inf
+            for piece, chosen in _pieces(line, text, tokens, rows, may_cut):
+                membership[chosen] = len(pieces)
+                pieces.append(piece)
+    lines = np.array([piece.line for piece in pieces], np.int32)
+    ranges = np.array([piece.range for piece in pieces], np.float32).reshape(-1, 2)
     return Segments(
-        out_texts,
-        part_of_quads(np.asarray(quads, np.float32)[lines], np.array(ranges, np.float32).reshape(-1, 2)),
+        [piece.text for piece in pieces],
+        part_of_quads(np.asarray(quads, np.float32)[lines], ranges),
         lines,
         np.asarray(scores, np.float32)[lines],
         membership.reshape(rows.ids.shape),
     )
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A segment of one line: its text, and the part of the line's length that it takes."""
+
+    line: int
+    text: str
+    range: tuple[float, float]
+
+
+def _tokens_of_lines(rows: TokenRows, count: int) -> list[np.ndarray]:
+    """Indices of each line's tokens into the flattened rows, in reading order."""
+    owners = np.repeat(rows.lines, rows.ids.shape[1])
+    tokens = np.flatnonzero((rows.ids.ravel() != PAD) & (owners >= 0))
+    return np.split(tokens, np.searchsorted(owners[tokens], np.arange(1, count + 1)))[:count]
+
+
+def _pieces(
+    line: int, text: str, tokens: np.ndarray, rows: TokenRows, threshold: float
+) -> Iterator[tuple[_Piece, np.ndarray]]:
+    """The segments of one line, each with its tokens; the first and the last reach to the line's ends."""
+    characters = rows.spans.reshape(-1, 2)[tokens, 0]
+    places = rows.places.reshape(-1, 2)[tokens]
+    starts = _starts(text, characters, np.flatnonzero(rows.cuts.ravel()[tokens] >= threshold))
+    for start, end in zip(starts, [*starts[1:], None], strict=True):
+        first = 0 if start == 0 else int(characters[start])
+        last = len(text) if end is None else int(characters[end])
+        begin = 0.0 if start == 0 else float(places[start, 0])
+        finish = 1.0 if end is None else float(places[end - 1, 1])
+        yield _Piece(line, text[first:last].strip(), (begin, finish)), tokens[start:end]
 
 
 def _starts(text: str, characters: np.ndarray, wanted: np.ndarray) -> list[int]:
