@@ -162,7 +162,9 @@ class Fusion(nn.Module):
         super().__init__()
         self.nodes = NodeEncoder()
         self.page = nn.Sequential(
-            nn.Linear(settings.FEATURE_CHANNELS * (1 + ROWS * COLUMNS), WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH)
+            nn.Linear(settings.FEATURE_CHANNELS * (1 + ROWS * COLUMNS), WIDTH),
+            nn.GELU(),
+            nn.Linear(WIDTH, WIDTH),
         )
         self.page_bias = nn.Parameter(torch.zeros(2, LAYERS * HEADS))
         self.geometry = GeometryBias(LAYERS * HEADS)

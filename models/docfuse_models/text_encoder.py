@@ -52,6 +52,10 @@ class _Layer(nn.Module):
 class TextEncoder(nn.Module):
     """TOKEN_IDS int32 [M, T], TOKEN_GAPS fp32 [M, T] → TOKEN_FEATURES fp16 [M, T, 256], CUTS fp32 [M, T]."""
 
+    words: Tensor
+    word_scales: Tensor
+    positions: Tensor
+
     def __init__(self, vocabulary: int = SIZE) -> None:
         super().__init__()
         self.register_buffer("words", torch.zeros(vocabulary, WIDTH, dtype=torch.int8))

@@ -44,7 +44,9 @@ def find_value(field: str, value: str, texts: Sequence[str]) -> set[tuple[Part, 
     """
     if field in AMOUNT_FIELDS:
         return {(part,) for line, text in enumerate(texts) for part in _amounts(line, text, value)}
-    exact = {(part,) for line, text in enumerate(texts) for part in _literal(line, text, value)}
+    exact: set[tuple[Part, ...]] = {
+        (part,) for line, text in enumerate(texts) for part in _literal(line, text, value)
+    }
     if exact:
         return exact
     if field in DATE_FIELDS:

@@ -20,11 +20,17 @@ from docfuse_pipeline.tokens import TokenRows
 from docfuse_training.encode_reader import Reader, Sheet
 from docfuse_training.truth import TruthBox, TruthPage, TruthRelation
 
-Source = Callable[[], Iterable[TruthPage]]
-"""A part of a data set; each is encoded by one process."""
 GIVEN = "given"
 READ = "read"
 _QUALITY = 95
+
+
+@dataclass(frozen=True)
+class Source:
+    """A part of the data, encoded by one process: read by the engines, given by its own boxes, or both."""
+
+    pages: Callable[[], Iterable[TruthPage]]
+    hows: tuple[str, ...] = (READ, GIVEN)
 
 
 @dataclass(frozen=True)
@@ -86,17 +92,22 @@ def save(encoded: EncodedPage, path: Path) -> None:
     part.replace(path)
 
 
+def load_canvas(path: Path) -> np.ndarray:
+    """The canvas of a cached page, uint8 [H, W, 3]."""
+    with np.load(path) as data:
+        return np.ascontiguousarray(cv2.imdecode(data["canvas"], cv2.IMREAD_COLOR)[..., ::-1])
+
+
 def load(path: Path) -> EncodedPage:
-    """Read a page from the cache."""
+    """Read a page from the cache, without its canvas: thousands of those do not fit into memory."""
     with np.load(path) as data:
         texts = json.loads(str(data["texts"]))
         ends = np.cumsum([0, *map(len, texts)])
         places = [data["character_places"][a:b] for a, b in itertools.pairwise(ends)]
-        canvas = cv2.imdecode(data["canvas"], cv2.IMREAD_COLOR)[..., ::-1]
         return EncodedPage(
             _truth_page(str(data["truth"])),
             str(data["how"]),
-            Sheet(np.ascontiguousarray(canvas), float(data["scale"]), data["transform"]),
+            Sheet(np.zeros((0, 0, 3), np.uint8), float(data["scale"]), data["transform"]),
             Lines(texts, data["quads"], data["scores"], data["cuttable"], places),
             TokenRows(data["row_lines"], data["ids"], data["gaps"], data["spans"], data["places"]),
             data["features"],
@@ -127,7 +138,7 @@ def cache_path(cache: Path, page_id: str, how: str) -> Path:
     return cache / f"{re.sub(r'[^A-Za-z0-9._-]', '_', page_id)}.{how}.npz"
 
 
-def _work(sources: Sequence[Source], cache: Path, hows: Sequence[str], done: Any) -> None:
+def _work(sources: Sequence[Source], cache: Path, done: Any) -> None:
     import torch
 
     from docfuse_training.checkpoints import frozen_modules
@@ -135,9 +146,10 @@ def _work(sources: Sequence[Source], cache: Path, hows: Sequence[str], done: Any
     torch.set_num_threads(1)
     reader = Reader(frozen_modules().text_encoder)
     for source in sources:
-        for page in source():
-            if not all(cache_path(cache, page.id, how).exists() for how in hows if how == READ or page.boxes):
-                for encoded in encode_page(reader, page, hows):
+        for page in source.pages():
+            wanted = [how for how in source.hows if how == READ or page.boxes]
+            if not all(cache_path(cache, page.id, how).exists() for how in wanted):
+                for encoded in encode_page(reader, page, wanted):
                     save(encoded, cache_path(cache, page.id, encoded.how))
             done.put(page.id)
     done.put(None)
@@ -146,16 +158,14 @@ def _work(sources: Sequence[Source], cache: Path, hows: Sequence[str], done: Any
 def encode(
     sources: Sequence[Source],
     cache: Path,
-    hows: Sequence[str] = (READ, GIVEN),
     workers: int = 2,
     report: Callable[[str], None] = lambda page_id: None,
 ) -> None:
     """Encode all pages into the cache folder; pages that are there already are skipped.
 
     Args:
-        sources: parts of the data; a part is worked on by one process.
+        sources: parts of the data, worked on in this order.
         cache: folder of the cache.
-        hows: `read`, `given`, or both.
         workers: number of processes.
         report: told about each page.
 
@@ -166,7 +176,7 @@ def encode(
     context = multiprocessing.get_context("fork")  # sources hold closures, which no other way carries over
     done: Any = context.Queue()
     processes = [
-        context.Process(target=_work, args=(sources[index::workers], cache, hows, done), daemon=True)
+        context.Process(target=_work, args=(sources[index::workers], cache, done), daemon=True)
         for index in range(workers)
     ]
     for process in processes:

@@ -11,6 +11,7 @@ import torch
 from onnx import ModelProto
 
 from docfuse_export import surgery
+from docfuse_models.backbone import Backbone
 from docfuse_models.text_encoder import TextEncoder
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.crops import cut_crops
@@ -44,6 +45,40 @@ class _Raw(torch.nn.Module):
         return self.encoder.raw(ids)
 
 
+class _RawMap(torch.nn.Module):
+    """The frozen part of the backbone alone."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, canvas: torch.Tensor) -> torch.Tensor:
+        return self.backbone.raw(canvas)
+
+
+def _options(core: ov.Core, threads: int) -> dict[str, object]:
+    bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
+        "INFERENCE_NUM_THREADS": threads,
+    }
+
+
+class RawBackbone:
+    """The backbone's frozen part on OpenVINO, which takes a fifth of torch's time."""
+
+    def __init__(self, backbone: Backbone, threads: int = 1) -> None:
+        core = ov.Core()
+        example = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
+        graph = ov.convert_model(_RawMap(backbone).eval(), example_input=example)
+        self._graph = core.compile_model(graph, "CPU", _options(core, threads))
+
+    def __call__(self, canvas: np.ndarray) -> torch.Tensor:
+        """Canvas uint8 [H, W, 3] → frozen features float32 [1, C, H/8, W/8]."""
+        return torch.from_numpy(np.asarray(self._graph(canvas[None])[0]))
+
+
 class Reader:
     """Detector, recognisers and the frozen text encoder on OpenVINO.
 
@@ -54,12 +89,7 @@ class Reader:
 
     def __init__(self, encoder: TextEncoder, threads: int = 1) -> None:
         self._core = ov.Core()
-        bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._options = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
-            "INFERENCE_NUM_THREADS": threads,
-        }
+        self._options = _options(self._core, threads)
         self._detector = self._compile(surgery.detector())
         self._recognizers = {w: self._compile(surgery.recognizer(w, ALPHABET)) for w in CROP_WIDTHS}
         example = torch.full((2, 8), 5, dtype=torch.int32)
@@ -81,7 +111,7 @@ class Reader:
     def read(self, sheet: Sheet, page: np.ndarray) -> Lines:
         """Detect and read the text lines of a page."""
         text_map = self._detector(sheet.canvas[None])[0][0]
-        quads, _ = find_quads(text_map, sheet.scale, page.shape[:2])
+        quads, _ = find_quads(text_map, sheet.scale, (page.shape[0], page.shape[1]))
         quads = quads[reading_order(quads)][:MAX_NODES]
         crops = cut_crops(page, quads).by_width
         read = {w: self._recognize(w, pixels) for w, (pixels, _) in crops.items()}

@@ -1,0 +1,87 @@
+"""Losses of all tasks; what a data set does not say costs nothing, what it leaves open is summed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from docfuse_training.align import IGNORE
+
+_TINY = 1e-6
+NONE_WEIGHT = 0.4
+"""Weight of a target without source, beside 1 for one that has a source: most have none."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the modules say of a batch: logits.
+
+    `types` [B, N, T], `fields` [B, N, F], `first` and `second` [B, R, N, 1 + N], `classes` [B, C].
+    """
+
+    types: Tensor
+    fields: Tensor
+    first: Tensor
+    second: Tensor
+    classes: Tensor
+
+
+def allowed_loss(logits: Tensor, allowed: Tensor, weight: Tensor) -> Tensor:
+    """-log of the probability of all allowed classes together (cross entropy if one alone is allowed).
+
+    Args:
+        logits: [..., C].
+        allowed: bool [..., C], one class at least where the weight is not 0.
+        weight: float [...].
+    """
+    normal = logits.logsumexp(-1)
+    kept = logits.masked_fill(~allowed, -1e4).logsumexp(-1)
+    return ((normal - kept) * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+def type_loss(logits: Tensor, types: Tensor) -> Tensor:
+    """Cross entropy of the box types [B, N], IGNORE left out."""
+    known = (types != IGNORE).sum().clamp(min=1)
+    return (
+        functional.cross_entropy(logits.flatten(0, 1), types.flatten(), ignore_index=IGNORE, reduction="sum")
+        / known
+    )
+
+
+def field_loss(logits: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:
+    """Fields of segments, marginalised over what each may be; all-allowed segments say nothing."""
+    informative = mask * (~allowed).any(-1).float()
+    return allowed_loss(logits, allowed, informative)
+
+
+def group_loss(logits: Tensor, groups: tuple[tuple[int, int, tuple[int, ...]], ...]) -> Tensor:
+    """-log of the probability that one segment at least of each group carries the group's field."""
+    if not groups:
+        return logits.new_zeros(())
+    probabilities = logits.softmax(-1)
+    losses = []
+    for page, column, members in groups:
+        missing = torch.log1p(-probabilities[page, list(members), column].clamp(max=1 - _TINY)).sum()
+        losses.append(-torch.log(-torch.expm1(missing.clamp(max=-_TINY))))
+    return torch.stack(losses).mean()
+
+
+def relation_loss(logits: Tensor, sources: Tensor, targets: Tensor) -> Tensor:
+    """Sources of targets, marginalised over the pieces of one text; "none" weighs less."""
+    weight = targets.float() * torch.where(sources[..., 0], NONE_WEIGHT, 1.0)
+    return allowed_loss(logits, sources, weight * sources.any(-1).float())
+
+
+def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
+    """Cross entropy of the page classes [B], IGNORE left out."""
+    known = (classes != IGNORE).sum().clamp(min=1)
+    return functional.cross_entropy(logits, classes, ignore_index=IGNORE, reduction="sum") / known
+
+
+def cut_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
+    """Binary cross entropy of cuts where they are known."""
+    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    return (loss * known).sum() / known.sum().clamp(min=1.0)

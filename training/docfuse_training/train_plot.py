@@ -1,0 +1,36 @@
+"""A picture of a run: losses and held-out figures by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def plot_history(history: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw losses (left) and metrics of each held-out set (right) to an image file."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    if not history:
+        return
+    sets = list(history[-1]["metrics"])
+    figure, axes = pyplot.subplots(1, 1 + len(sets), figsize=(5 * (1 + len(sets)), 4), squeeze=False)
+    epochs = [record["epoch"] for record in history]
+    for name in history[-1]["losses"]:
+        axes[0, 0].plot(epochs, [record["losses"].get(name) for record in history], label=name)
+    axes[0, 0].set_title("training losses")
+    for axis, name in zip(axes[0, 1:], sets, strict=True):
+        for figure_name in history[-1]["metrics"][name]:
+            values = [record["metrics"][name].get(figure_name) for record in history]
+            axis.plot(epochs, values, label=figure_name)
+        axis.set_title(name)
+        axis.set_ylim(0, 1)
+    for axis in axes[0]:
+        axis.set_xlabel("epoch")
+        axis.legend(fontsize="x-small")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
