@@ -62,6 +62,8 @@ def evaluate(
         truth = READERS[name](folder, split)[:limit]
     except DataError as error:
         _fail(str(error), 2)
+    except (KeyError, IndexError, TypeError) as error:
+        _fail(f"The labels in {folder} are not in the format of {name} ({error!r}).", 2)
     if not truth:
         _fail(f"{folder} has no documents to measure on.", 2)
     sources: tuple[Boxes, ...] = (boxes.value,) if boxes else task.boxes

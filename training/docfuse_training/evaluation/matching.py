@@ -23,8 +23,8 @@ def labelled_boxes(boxes: Sequence[TruthBox]) -> np.ndarray:
 
 def read_boxes(boxes: Sequence[Box]) -> np.ndarray:
     """Bounds of predicted polygons as float64 [M, 4]."""
-    corners = np.array([b.polygon for b in boxes], np.float64).reshape(len(boxes), -1, 2)
-    return np.concatenate([corners.min(1), corners.max(1)], 1) if len(boxes) else np.zeros((0, 4))
+    corners = np.array([b.polygon for b in boxes], np.float64).reshape(-1, 4, 2)
+    return np.concatenate([corners.min(1), corners.max(1)], 1)
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:

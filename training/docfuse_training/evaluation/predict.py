@@ -77,7 +77,6 @@ def predict(url: str, truth: Sequence[TruthDocument], gold: bool, cut: bool, pro
         return result if result.pages else result.model_copy(update={"pages": [_blank_page()]})
 
     with Client(url, concurrency=CONCURRENCY, timeout=300.0) as client:
-        client.wait_ready()
         start = time.perf_counter()
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             documents = list(pool.map(send, truth))
