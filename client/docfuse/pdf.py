@@ -45,14 +45,29 @@ def render_pages(data: bytes, name: str, password: str | None, limits: Limits) -
 
 def _open(data: bytes, name: str, password: str | None) -> pypdfium2.PdfDocument:
     with _PDFIUM:
+        _forget_last_error()
         try:
             return pypdfium2.PdfDocument(data, password=password)
         except pypdfium2.PdfiumError as error:
-            if getattr(error, "err_code", None) != pypdfium2.raw.FPDF_ERR_PASSWORD:
-                raise InputError(f"{name} is a damaged PDF; save it again or send another.") from None
+            code = error.err_code
+    if code == _NO_ERROR_OF_ITS_OWN:
+        raise InputError(f"{name} has no pages.")
+    if code != pypdfium2.raw.FPDF_ERR_PASSWORD:
+        raise InputError(f"{name} is a damaged PDF; save it again or send another.")
     if password is None:
         raise InputError(f"{name} is encrypted; give its password, or save it without one.")
     raise InputError(f"The password given does not open {name}.")
+
+
+_NO_ERROR_OF_ITS_OWN = pypdfium2.raw.FPDF_ERR_FILE
+
+
+def _forget_last_error() -> None:
+    """Leave an error behind that no document in memory has.
+
+    PDFium gives no document for a PDF without pages, but sets no error either: an earlier one would be told.
+    """
+    pypdfium2.raw.FPDF_LoadDocument(b"", None)
 
 
 def _render(page: pypdfium2.PdfPage, limits: Limits) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ class Failure(Enum):
     FATAL = "fatal"
 
 
+_ENSEMBLE = re.compile(r"^in ensemble '\w+', ")
+"""What Triton puts before the message of an ensemble's step."""
 _LOST_STEP = ("stub process", "is not healthy")
 _NO_CONNECTION = (
     "failed to connect",
@@ -113,7 +116,7 @@ class Attempts:
         Raises:
             ServerError: there is no next try; the message says why.
         """
-        code, message = code_of(error), str(error.message() or "")
+        code, message = code_of(error), _ENSEMBLE.sub("", str(error.message() or ""))
         failure = classify(code, message)
         retries = self.address.retries
         self.address.known |= failure not in (Failure.UNREACHABLE, Failure.DEADLINE)
