@@ -9,7 +9,7 @@ from docfuse_training.synthetic import blocks, tables
 from docfuse_training.synthetic.blocks import Pair, single
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.locales import Party
-from docfuse_training.synthetic.tables import Column, Grid, Row
+from docfuse_training.synthetic.tables import Column, Grid
 
 
 @dataclass
@@ -62,9 +62,13 @@ def make_campaign(desk: Desk) -> Campaign:
         rate = rng.randrange(2, 400) * rng.choice((500, 1000, 2500))
         buys.append(Buy(locale.word("airtime", "programs"), first, last, rng.randrange(1, 12), rate))
     station = locale.party()
-    call = locale.pattern(rng.choice(("W???", "K???", "W??", "K???"))) + rng.choice(("", "-TV", "-FM", "-AM", " TV"))
+    call = locale.pattern(rng.choice(("W???", "K???", "W??", "K???"))) + rng.choice(
+        ("", "-TV", "-FM", "-AM", " TV")
+    )
     station.name = call if desk.chance(0.7) else f"{call} {station.name}"
-    sponsor = rng.choice((locale.party().name, locale.word("airtime", "sponsors").format(name=locale.fake.last_name())))
+    sponsor = rng.choice(
+        (locale.party().name, locale.word("airtime", "sponsors").format(name=locale.fake.last_name()))
+    )
     return Campaign(station, locale.party(), sponsor, start, end, buys)
 
 
@@ -88,7 +92,7 @@ def write_ad_order(desk: Desk, kind: str) -> None:
 
 
 def _references(desk: Desk, campaign: Campaign, kind: str) -> list[Pair]:
-    """Keys and values of the head; contract or order number, advertiser and flight are nearly always there."""
+    """Keys and values of the head; contract number, advertiser and flight are always there."""
     locale, rng = desk.locale, desk.rng
     start, end = locale.date(campaign.start), locale.date(campaign.end)
     words = locale.words["airtime"]
@@ -113,9 +117,15 @@ def _references(desk: Desk, campaign: Campaign, kind: str) -> list[Pair]:
         if desk.chance(share):
             pairs.append(single(desk.key(name), text, name))
     for _ in range(rng.choice((3, 5, 7, 9))):
-        makers = {"name": locale.person, "code": locale.code, "word": lambda: locale.word("airtime", "values")}
+        makers = {
+            "name": locale.person,
+            "code": locale.code,
+            "word": lambda: locale.word("airtime", "values"),
+        }
         sort = rng.choice(tuple(makers))
-        pairs.append(Pair(rng.choice(words[sort]), [[(makers[sort](), "unknown")]] if desk.chance(0.85) else [[]]))
+        pairs.append(
+            Pair(rng.choice(words[sort]), [[(makers[sort](), "unknown")]] if desk.chance(0.85) else [[]])
+        )
     seen: set[str] = set()
     unique = []
     for pair in pairs:
@@ -152,8 +162,20 @@ def _head(desk: Desk, campaign: Campaign, kind: str, x: float, width: float) -> 
 
 def _party(desk: Desk, x: float, y: float, party: Party, side: str, word: str) -> float:
     lines = [[(party.name, f"{side}_name")], *[[(line, f"{side}_address")] for line in party.address]]
-    key = desk.rng.choice(desk.locale.words["airtime"][word]) if desk.chance(0.7 if side == "buyer" else 0.3) else ""
-    y = blocks.write_pair(desk, x, y, 0, Pair(key, lines), "above" if desk.chance(0.6) else "column", desk.style.key.width(key + "mm"))
+    key = (
+        desk.rng.choice(desk.locale.words["airtime"][word])
+        if desk.chance(0.7 if side == "buyer" else 0.3)
+        else ""
+    )
+    y = blocks.write_pair(
+        desk,
+        x,
+        y,
+        0,
+        Pair(key, lines),
+        "above" if desk.chance(0.6) else "column",
+        desk.style.key.width(key + "mm"),
+    )
     if side == "seller" and desk.chance(0.6):
         pairs = [single(desk.key("seller_phone"), party.phone, "seller_phone")]
         y = blocks.pair_block(desk, x, y, 0, pairs, "touching")
@@ -165,7 +187,9 @@ def _grid(desk: Desk, campaign: Campaign) -> Grid:
     locale, rng = desk.locale, desk.rng
     words, buys = locale.words["airtime"], campaign.buys
     days = ["".join(c if rng.random() < 0.6 else "-" for c in "MTWTFSS") for _ in buys]
-    hours = [f"{rng.randrange(5, 12)}:{rng.choice(('00', '30'))}{rng.choice(('a', ' AM', 'p'))}" for _ in buys]
+    hours = [
+        f"{rng.randrange(5, 12)}:{rng.choice(('00', '30'))}{rng.choice(('a', ' AM', 'p'))}" for _ in buys
+    ]
     lengths = [rng.choice((":30", ":15", "1:00", ":30")) for _ in buys]
     columns = [
         ("position", "column_line", "left", [str(i + 1) for i in range(len(buys))], 0.8),
@@ -211,7 +235,9 @@ def _summary(desk: Desk, x: float, y: float, width: float, campaign: Campaign) -
     start, end = locale.date(campaign.start), locale.date(campaign.end)
     span = f"{start} - {end}"
     y += style.line * 1.2
-    if style.body.width(span) + style.body.width(columns[0][1] + "00") < width * 0.3 + step and desk.chance(0.7):
+    if style.body.width(span) + style.body.width(columns[0][1] + "00") < width * 0.3 + step and desk.chance(
+        0.7
+    ):
         sheet.shape("line", x, y - 3, x + width, y - 3)
         sheet.text(x, y, span, style.body, "cell", "unknown")
         for i, (_, text, _) in enumerate(columns):
@@ -236,7 +262,9 @@ def _totals(desk: Desk, x: float, y: float, width: float, campaign: Campaign) ->
     for word, cents, name in rows:
         face = style.bold if desk.chance(0.4) else style.body
         key = sheet.text(left, y, desk.key(word) + style.colon, face, "total_key")
-        value = sheet.text(x + width if left > x else x + width * 0.55, y, locale.money(cents), face, "value", name, "right")
+        value = sheet.text(
+            x + width if left > x else x + width * 0.55, y, locale.money(cents), face, "value", name, "right"
+        )
         sheet.relate("key_value", key, [value])
         y += style.line
     return y

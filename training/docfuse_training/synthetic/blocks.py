@@ -53,7 +53,9 @@ def paragraph(desk: Desk, x: float, y: float, width: float, text: str, face: Fac
     return y + len(lines) * step
 
 
-def value_lines(desk: Desk, x: float, y: float, lines: Sequence[Sequence[Segment]], align: str = "left") -> list[int]:
+def value_lines(
+    desk: Desk, x: float, y: float, lines: Sequence[Sequence[Segment]], align: str = "left"
+) -> list[int]:
     """Write the lines of a value; lines of the same field are one text. Returns the value boxes."""
     face, step = desk.style.value, desk.style.line
     boxes: list[int] = []
@@ -64,7 +66,9 @@ def value_lines(desk: Desk, x: float, y: float, lines: Sequence[Sequence[Segment
             pen -= sum(face.width(text) for text, _ in line) + face.width(" ") * (len(line) - 1)
         for text, name in line:
             apart = name == "separator"
-            box = desk.sheet.text(pen, y + row * step, text, face, *(("other", "none") if apart else ("value", name)))
+            box = desk.sheet.text(
+                pen, y + row * step, text, face, *(("other", "none") if apart else ("value", name))
+            )
             pen += face.width(text) + face.width(" ")
             if apart:
                 continue
@@ -125,7 +129,9 @@ def needed(desk: Desk, pairs: Sequence[Pair], how: str) -> float:
     return max(values, keys) + 16 if how in ("above", "boxed", "below_rule") else values + keys + 40
 
 
-def pair_block(desk: Desk, x: float, y: float, width: float, pairs: Sequence[Pair], how: str | None = None) -> float:
+def pair_block(
+    desk: Desk, x: float, y: float, width: float, pairs: Sequence[Pair], how: str | None = None
+) -> float:
     """A block of pairs in one arrangement, in one or more columns. Returns the y below it."""
     how = how or desk.layout("pairs")
     if how in ("above", "boxed", "below_rule"):
@@ -134,7 +140,10 @@ def pair_block(desk: Desk, x: float, y: float, width: float, pairs: Sequence[Pai
     gap = desk.rng.choice((0, 0, 2, 6))
     for pair in pairs:
         top = y
-        y = write_pair(desk, x + 4 * (how == "ruled"), y, width - 8 * (how == "spread"), pair, how, column) + gap
+        y = (
+            write_pair(desk, x + 4 * (how == "ruled"), y, width - 8 * (how == "spread"), pair, how, column)
+            + gap
+        )
         if how == "ruled":
             desk.sheet.shape("box", x, top - 2, x + width, y + 1)
             desk.sheet.shape("line", x + column - 5, top - 2, x + column - 5, y + 1)
@@ -151,7 +160,8 @@ def _grid(desk: Desk, x: float, y: float, width: float, pairs: Sequence[Pair], h
         row = pairs[start : start + columns]
         pad = 4 if how == "boxed" else 0
         ends = [
-            write_pair(desk, x + i * step + pad, y + pad, step, pair, how, 0) + pad for i, pair in enumerate(row)
+            write_pair(desk, x + i * step + pad, y + pad, step, pair, how, 0) + pad
+            for i, pair in enumerate(row)
         ]
         bottom = max(ends)
         for i in range(len(row)):

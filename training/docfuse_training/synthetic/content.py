@@ -67,7 +67,9 @@ def make_item(locale: Locale, rng: Random, words: str, rate: float) -> Item:
     if rng.random() < 0.5:
         price -= price % (10 if cheap else 50)
     price = max(price, 10)
-    number = locale.pattern(rng.choice(("#####", "??###", "########", "?##-###", "####-####", "#############")))
+    number = locale.pattern(
+        rng.choice(("#####", "??###", "########", "?##-###", "####-####", "#############"))
+    )
     item = Item([name], quantity, locale.word("words", "units"), price, rate, number)
     item.amount = round(item.quantity * price)
     return item
@@ -78,7 +80,9 @@ def add_details(item: Item, locale: Locale, rng: Random) -> None:
     for _ in range(rng.choice((1, 1, 2, 3))):
         note = locale.word("words", "item_notes")
         ean = locale.pattern("4############")
-        item.description.append(note.format(ean=ean, code=locale.code(), date=locale.date(locale.some_date())))
+        item.description.append(
+            note.format(ean=ean, code=locale.code(), date=locale.date(locale.some_date()))
+        )
 
 
 def add_discount(item: Item, locale: Locale, rng: Random) -> None:

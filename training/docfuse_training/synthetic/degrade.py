@@ -82,9 +82,11 @@ def render(width: int, height: int, ops: Sequence[Ink | Shape], recipe: Recipe) 
     if recipe.shade:
         image = _shade(image, recipe.shade, rng)
     if recipe.noise:
-        grain = rng.normal(0, recipe.noise, (image.shape[0] // 2 + 1, image.shape[1] // 2 + 1)).astype(np.float32)
-        grain = cv2.resize(grain, (width, height))
-        image = np.clip(image + grain[..., None], 0, 255).astype(np.uint8)
+        grain = rng.normal(0, recipe.noise, (image.shape[0] // 2 + 1, image.shape[1] // 2 + 1)).astype(
+            np.float32
+        )
+        noise = cv2.resize(grain, (width, height))
+        image = np.clip(image + noise[..., None], 0, 255).astype(np.uint8)
     if recipe.grey or recipe.fax:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         if recipe.fax:
@@ -98,13 +100,15 @@ def render(width: int, height: int, ops: Sequence[Ink | Shape], recipe: Recipe) 
 
 def _fade(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
     """Pale vertical stripes of smoothly varying strength."""
-    waves = cv2.resize(rng.random((1, 12)).astype(np.float32), (image.shape[1], 1), interpolation=cv2.INTER_CUBIC)
+    waves = cv2.resize(
+        rng.random((1, 12)).astype(np.float32), (image.shape[1], 1), interpolation=cv2.INTER_CUBIC
+    )
     loss = np.clip(waves * strength, 0, 0.8)[..., None]
     return np.clip(image + (255 - image) * loss, 0, 255).astype(np.uint8)
 
 
 def _shade(image: np.ndarray, depth: float, rng: np.random.Generator) -> np.ndarray:
     """Light that falls off smoothly over the page."""
-    light = 1 - depth * rng.random((3, 3)).astype(np.float32)
-    light = cv2.resize(light, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
+    coarse = 1 - depth * rng.random((3, 3)).astype(np.float32)
+    light = cv2.resize(coarse, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
     return (image * np.clip(light, 0, 1)[..., None]).astype(np.uint8)

@@ -12,14 +12,24 @@ from docfuse_training.synthetic.sheet import BLACK, Colour, Face, Sheet
 
 # Layout choices by what they are for: those of the training pages, and those only held-out pages have.
 LAYOUTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "head": (("seller_left", "seller_right", "seller_centre", "title_first", "window"), ("seller_below", "split")),
+    "head": (
+        ("seller_left", "seller_right", "seller_centre", "title_first", "window"),
+        ("seller_below", "split"),
+    ),
     "pairs": (("column", "touching", "spread", "above", "boxed", "colon"), ("ruled", "below_rule")),
     "table": (("lines", "grid", "zebra", "plain", "columns"), ("dark", "boxed_rows")),
     "totals": (("right", "right", "keys_right", "wide", "summary"), ("boxed", "left")),
     "receipt_items": (("two_lines", "one_line", "name_first", "columns"), ("code_first",)),
     "form": (("lines", "boxes", "colons", "mixed"), ("cells",)),
 }
-ACCENTS: tuple[Colour, ...] = ((20, 60, 120), (120, 20, 30), (0, 90, 70), (60, 60, 60), (200, 90, 0), (40, 40, 90))
+ACCENTS: tuple[Colour, ...] = (
+    (20, 60, 120),
+    (120, 20, 30),
+    (0, 90, 70),
+    (60, 60, 60),
+    (200, 90, 0),
+    (40, 40, 90),
+)
 
 
 @dataclass
@@ -96,7 +106,9 @@ class Desk:
 def make_style(rng: Random, size: int, kinds: Sequence[str], held_out: bool, margin: int) -> Style:
     """A style whose body face has about that size in pixels and one of those kinds."""
     family = rng.choice(fonts.of_kind(rng.choice(kinds), held_out))
-    other = rng.choice(fonts.of_kind(rng.choice(("sans", "serif")), held_out)) if rng.random() < 0.3 else family
+    other = (
+        rng.choice(fonts.of_kind(rng.choice(("sans", "serif")), held_out)) if rng.random() < 0.3 else family
+    )
     body, bold = Face(family.regular, size), Face(family.bold, size)
     accent = rng.choice(ACCENTS) if rng.random() < 0.4 else BLACK
     return Style(

@@ -6,8 +6,21 @@ from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.blocks import Pair
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.prose import sentences
+from docfuse_training.synthetic.tables import Column, Grid, table
 
-KINDS_OF_VALUES = ("name", "date", "place", "street", "phone", "email", "code", "number", "word", "company", "amount")
+KINDS_OF_VALUES = (
+    "name",
+    "date",
+    "place",
+    "street",
+    "phone",
+    "email",
+    "code",
+    "number",
+    "word",
+    "company",
+    "amount",
+)
 FIELDS = {"email": "email"}
 
 
@@ -17,7 +30,7 @@ def write_form(desk: Desk) -> None:
     x, width = style.margin, sheet.width - 2 * style.margin
     y = _heading(desk, x, style.margin, width)
     how = desk.layout("form")
-    for _ in range(rng.choice((2, 3, 3, 4, 5, 6))):
+    for _ in range(rng.choice((2, 3, 4, 6, 8, 10))):
         header, first = -1, 0
         if desk.chance(0.75):
             header, y = blocks.section(desk, x, y, _section(desk))
@@ -27,7 +40,7 @@ def write_form(desk: Desk) -> None:
         if header >= 0:
             blocks.under(desk, header, first)
         y += style.line * rng.choice((0.4, 0.8, 1.2))
-        if y > sheet.height * 0.8:
+        if y > sheet.height * 0.76:
             break
     if desk.chance(0.4):
         y = blocks.paragraph(desk, x, y, width, sentences(desk, rng.choice((1, 2, 3))), style.small)
@@ -57,7 +70,10 @@ def _heading(desk: Desk, x: float, y: float, width: float) -> float:
         sheet.text(x, y, text, style.title, "title")
     y += style.title.size * 1.6
     if desk.chance(0.3):
-        y = blocks.paragraph(desk, x, y, width, sentences(desk, rng.choice((1, 2))), style.small) + style.line / 2
+        y = (
+            blocks.paragraph(desk, x, y, width, sentences(desk, rng.choice((1, 2))), style.small)
+            + style.line / 2
+        )
     return y
 
 
@@ -83,6 +99,8 @@ def _section_body(desk: Desk, x: float, y: float, width: float, how: str) -> flo
         return _checks(desk, x, y, width)
     if desk.chance(0.12):
         return _question(desk, x, y, width)
+    if desk.chance(0.14):
+        return _table(desk, x, y, width)
     pairs = _fields(desk, rng.choice((2, 3, 4, 5, 6, 8)))
     if how == "boxes":
         return blocks.pair_block(desk, x, y, width, pairs, "boxed")
@@ -135,8 +153,12 @@ def _checks(desk: Desk, x: float, y: float, width: float) -> float:
         square = pen + (length + size * 0.5 if right else 0)
         sheet.shape("box", square, y + size * 0.4, square + size, y + size * 1.4)
         if ticked:
-            sheet.shape("line", square + 2, y + size * 0.4 + 2, square + size - 2, y + size * 1.4 - 2, width=2)
-            sheet.shape("line", square + 2, y + size * 1.4 - 2, square + size - 2, y + size * 0.4 + 2, width=2)
+            sheet.shape(
+                "line", square + 2, y + size * 0.4 + 2, square + size - 2, y + size * 1.4 - 2, width=2
+            )
+            sheet.shape(
+                "line", square + 2, y + size * 1.4 - 2, square + size - 2, y + size * 0.4 + 2, width=2
+            )
         value = sheet.text(pen + (0 if right else size * 1.5), y, text, style.body, "value", "unknown")
         sheet.relate("key_value", box, [value])
         pen += length + size * 4
@@ -150,11 +172,24 @@ def _question(desk: Desk, x: float, y: float, width: float) -> float:
     text = sentences(desk, desk.rng.choice((1, 2, 3)))
     lines = blocks.wrap(text, style.body, width - 20)
     values = [
-        sheet.text(x + 10, y + (i + 1) * style.line, line, style.body, "value", "unknown") for i, line in enumerate(lines)
+        sheet.text(x + 10, y + (i + 1) * style.line, line, style.body, "value", "unknown")
+        for i, line in enumerate(lines)
     ]
     sheet.chain(values)
     sheet.relate("key_value", box, values)
     return y + (len(lines) + 1) * style.line
+
+
+def _table(desk: Desk, x: float, y: float, width: float) -> float:
+    """A small table to fill in; its cells have no canonical columns."""
+    rng = desk.rng
+    kinds = rng.sample(KINDS_OF_VALUES, rng.choice((2, 3, 4)))
+    rows = rng.choice((1, 2, 3, 5))
+    columns = [
+        Column("unknown", [desk.locale.word("form", kind)], "left", [[desk.some(kind)] for _ in range(rows)])
+        for kind in kinds
+    ]
+    return table(desk, x, y, width, Grid(columns, [], desk.layout("table")))
 
 
 def _signature(desk: Desk, x: float, y: float, width: float) -> None:
@@ -165,5 +200,7 @@ def _signature(desk: Desk, x: float, y: float, width: float) -> None:
         sheet.shape("line", left, y, left + width * 0.4, y)
         box = sheet.text(left, y + 4, desk.locale.words["form"][kind][0], style.small, "key")
         if desk.chance(0.6):
-            value = sheet.text(left + 10, y - style.line * 1.1, desk.some(kind), style.body, "value", "unknown")
+            value = sheet.text(
+                left + 10, y - style.line * 1.1, desk.some(kind), style.body, "value", "unknown"
+            )
             sheet.relate("key_value", box, [value])

@@ -17,7 +17,10 @@ def write_invoice(desk: Desk, kind: str) -> None:
     y = _head(desk, bill, kind)
     y += desk.style.line * rng.choice((0.5, 1, 2))
     if desk.chance(0.25):
-        y = blocks.paragraph(desk, desk.style.margin, y, _width(desk), desk.locale.word("words", "thanks")) + 8
+        y = (
+            blocks.paragraph(desk, desk.style.margin, y, _width(desk), desk.locale.word("words", "thanks"))
+            + 8
+        )
     grid = tables.item_grid(desk, bill.items, desk.layout("table"))
     y = tables.table(desk, desk.style.margin, y, _width(desk), grid, headers=desk.chance(0.94))
     y = totals(desk, desk.style.margin, y + desk.style.line * rng.choice((0.3, 0.7, 1.5)), _width(desk), bill)
@@ -45,7 +48,11 @@ def _party_pairs(desk: Desk, party: Party, side: str) -> list[Pair]:
     choices = [("vat_id", 0.5, party.vat_id)]
     if side == "seller":
         choices += [("phone", 0.5, party.phone)]
-    pairs = [single(desk.key(f"{side}_{n}"), text, f"{side}_{n}") for n, share, text in choices if desk.chance(share)]
+    pairs = [
+        single(desk.key(f"{side}_{n}"), text, f"{side}_{n}")
+        for n, share, text in choices
+        if desk.chance(share)
+    ]
     if side == "seller":
         for name, text in (("email", party.email), ("website", party.website)):
             if desk.chance(0.3):
@@ -58,7 +65,9 @@ def _party(desk: Desk, x: float, y: float, width: float, party: Party, side: str
     desk_lines = party_lines(desk, party, side)
     how = "above"
     if side == "seller" and not header and desk.chance(0.6):
-        name = desk.sheet.text(x, y, party.name, desk.style.title.scaled(0.8), "value", "seller_name", colour=desk.style.accent)
+        name = desk.sheet.text(
+            x, y, party.name, desk.style.title.scaled(0.8), "value", "seller_name", colour=desk.style.accent
+        )
         y = desk.sheet.boxes[name].box[3] + 6
         desk_lines = desk_lines[1:]
     y = blocks.write_pair(desk, x, y, width, Pair(header, desk_lines), how, 0)
@@ -98,9 +107,14 @@ def period(desk: Desk, bill: Bill) -> list[Pair]:
     """A period: one key with both dates on one line, or a key for each."""
     start, end = desk.locale.date(bill.start), desk.locale.date(bill.end)
     if desk.chance(0.3):
-        return [single(desk.key("period_start"), start, "period_start"), single(desk.key("period_end"), end, "period_end")]
+        return [
+            single(desk.key("period_start"), start, "period_start"),
+            single(desk.key("period_end"), end, "period_end"),
+        ]
     between = desk.locale.word("words", "to")
-    return [Pair(desk.key("period"), [[(start, "period_start"), (between, "separator"), (end, "period_end")]])]
+    return [
+        Pair(desk.key("period"), [[(start, "period_start"), (between, "separator"), (end, "period_end")]])
+    ]
 
 
 def _title(desk: Desk, x: float, y: float, kind: str, align: str = "left") -> float:
@@ -112,7 +126,8 @@ def _title(desk: Desk, x: float, y: float, kind: str, align: str = "left") -> fl
 def _head(desk: Desk, bill: Bill, kind: str) -> float:
     """Title, parties and references in one of several arrangements. Returns the y below."""
     how, style, sheet = desk.layout("head"), desk.style, desk.sheet
-    x, y, width = style.margin, style.margin, _width(desk)
+    x, width = style.margin, _width(desk)
+    y: float = style.margin
     left, right, half = x, x + width * desk.rng.uniform(0.52, 0.6), width * 0.46
     refs = references(desk, bill, kind)
     seller = bill.buyer if kind == "order" and desk.chance(0.3) else bill.seller
@@ -143,8 +158,18 @@ def _head(desk: Desk, bill: Bill, kind: str) -> float:
             return max(end, blocks.pair_block(desk, right, max(start, y), narrow, refs))
         end = max(end, blocks.pair_block(desk, sides[1], start, narrow, refs))
         return _party(desk, left, end + style.line, half, bill.buyer, "buyer", buyer_header)
-    end = _party(desk, left, y, half, bill.buyer if how == "seller_below" else seller, "buyer" if how == "seller_below" else "seller", buyer_header if how == "seller_below" else seller_header)
-    other = ("seller", seller, seller_header) if how == "seller_below" else ("buyer", bill.buyer, buyer_header)
+    end = _party(
+        desk,
+        left,
+        y,
+        half,
+        bill.buyer if how == "seller_below" else seller,
+        "buyer" if how == "seller_below" else "seller",
+        buyer_header if how == "seller_below" else seller_header,
+    )
+    other = (
+        ("seller", seller, seller_header) if how == "seller_below" else ("buyer", bill.buyer, buyer_header)
+    )
     end = max(end, _party(desk, right, y, half, other[1], other[0], other[2]))
     if how == "seller_below":
         end = _title(desk, left, end + style.line, kind)
@@ -215,7 +240,10 @@ def _foot(desk: Desk, y: float, bill: Bill) -> float:
     """Terms, bank details, thanks."""
     locale, style = desk.locale, desk.style
     if desk.chance(0.5):
-        pairs = [single(desk.key("iban"), locale.iban(), "iban"), single(desk.key("bic"), locale.bic(), "bic")]
+        pairs = [
+            single(desk.key("iban"), locale.iban(), "iban"),
+            single(desk.key("bic"), locale.bic(), "bic"),
+        ]
         if desk.chance(0.5):
             pairs.insert(0, single(desk.key("bank"), locale.fake.company()))
         if desk.chance(0.3):
@@ -228,5 +256,7 @@ def _foot(desk: Desk, y: float, bill: Bill) -> float:
         if header >= 0:
             blocks.under(desk, header, first)
     if desk.chance(0.6):
-        y = blocks.paragraph(desk, style.margin, y + style.line / 2, _width(desk), locale.word("words", "thanks"), style.small)
+        y = blocks.paragraph(
+            desk, style.margin, y + style.line / 2, _width(desk), locale.word("words", "thanks"), style.small
+        )
     return y

@@ -172,7 +172,9 @@ class Locale:
         name = " ".join(rng.choice(pick[part]) for part in ("first", "trade", "suffix")).strip()
         if rng.random() < 0.3:
             name = f"{rng.choice(pick['prefix'])} {name}"
-        house = rng.choice(("NO. {}", "NO {}", "LOT {}", "{}", "NO.{}-G", "UNIT {}-1")).format(rng.randrange(1, 300))
+        house = rng.choice(("NO. {}", "NO {}", "LOT {}", "{}", "NO.{}-G", "UNIT {}-1")).format(
+            rng.randrange(1, 300)
+        )
         road = f"{rng.choice(pick['street'])} {rng.choice(pick['road'])} {rng.randrange(1, 30)}"
         road += rng.choice(("", f"/{rng.randrange(1, 20)}"))
         city = f"{rng.randrange(10000, 98000)} {rng.choice(pick['city'])}"

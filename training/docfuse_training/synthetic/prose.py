@@ -31,7 +31,14 @@ def write_letter(desk: Desk) -> None:
     blocks.value_lines(desk, where, y + style.line, lines)
     y += style.line * (len(lines) + 2)
     if desk.chance(0.5):
-        y = blocks.pair_block(desk, where, y, width * 0.35, [single(desk.key("seller_phone"), sender.phone, "seller_phone")], "touching")
+        y = blocks.pair_block(
+            desk,
+            where,
+            y,
+            width * 0.35,
+            [single(desk.key("seller_phone"), sender.phone, "seller_phone")],
+            "touching",
+        )
     y += style.line
     person = locale.person()
     lines = [[(person, "buyer_name")], *[[(line, "buyer_address")] for line in locale.party().address]]
@@ -39,7 +46,10 @@ def write_letter(desk: Desk) -> None:
     y += style.line * (len(lines) + 1)
     date = locale.date(locale.some_date())
     if desk.chance(0.3):
-        pairs = [single(desk.key("issue_date"), date, "issue_date"), *(single(*desk.unknown()) for _ in range(2))]
+        pairs = [
+            single(desk.key("issue_date"), date, "issue_date"),
+            *(single(*desk.unknown()) for _ in range(2)),
+        ]
         y = blocks.pair_block(desk, x, y, width, pairs, rng.choice(("touching", "column", "above")))
     else:
         blocks.value_lines(desk, rng.choice((x, x + width * 0.7)), y, [[(date, "issue_date")]])
@@ -56,7 +66,9 @@ def write_memo(desk: Desk) -> None:
     """A memo: title, a block of to, from, date and subject, text."""
     style, sheet, locale = desk.style, desk.sheet, desk.locale
     x, width = style.margin, sheet.width - 2 * style.margin
-    sheet.text(x + width / 2, style.margin, locale.word("titles", "memo"), style.title, "title", "none", "center")
+    sheet.text(
+        x + width / 2, style.margin, locale.word("titles", "memo"), style.title, "title", "none", "center"
+    )
     y = style.margin + style.title.size * 2.0
     y = blocks.pair_block(desk, x, y, width, _headers(desk), desk.rng.choice(("column", "colon")))
     sheet.shape("line", x, y + 6, x + width, y + 6, width=desk.rng.choice((1, 2)))
@@ -87,7 +99,9 @@ def write_email(desk: Desk) -> None:
         sheet.text(x, y, desk.locale.person(), style.bold)
         sheet.shape("line", x, y + style.line, x + width, y + style.line, width=2)
         y += style.line * 1.5
-    y = blocks.pair_block(desk, x, y, width, _headers(desk, mail=True), desk.rng.choice(("column", "touching")))
+    y = blocks.pair_block(
+        desk, x, y, width, _headers(desk, mail=True), desk.rng.choice(("column", "touching"))
+    )
     y = _body(desk, x, y + style.line, width, desk.rng.choice((1, 2, 3)))
     if desk.chance(0.4) and y < sheet.height * 0.6:
         y = blocks.pair_block(desk, x, y + style.line, width, _headers(desk, mail=True), "touching")
@@ -108,7 +122,12 @@ def write_resume(desk: Desk) -> None:
         for _ in range(rng.choice((1, 2, 3, 4))):
             years = f"{rng.randrange(1980, 2005)} - {rng.randrange(2006, 2024)}"
             sheet.text(x, y, years, style.body)
-            y = blocks.paragraph(desk, x + width * 0.25, y, width * 0.75, f"{party.name}, {sentences(desk, 1)}") + 4
+            y = (
+                blocks.paragraph(
+                    desk, x + width * 0.25, y, width * 0.75, f"{party.name}, {sentences(desk, 1)}"
+                )
+                + 4
+            )
         y += style.line * 0.6
 
 
@@ -116,8 +135,12 @@ def write_report(desk: Desk) -> None:
     """A report: title, numbered sections of text, perhaps in two columns."""
     style, sheet, locale, rng = desk.style, desk.sheet, desk.locale, desk.rng
     x, width = style.margin, sheet.width - 2 * style.margin
-    sheet.text(x + width / 2, style.margin, locale.word("titles", "report"), style.title, "title", "none", "center")
-    sheet.text(x + width / 2, style.margin + style.title.size * 1.7, locale.person(), style.body, align="center")
+    sheet.text(
+        x + width / 2, style.margin, locale.word("titles", "report"), style.title, "title", "none", "center"
+    )
+    sheet.text(
+        x + width / 2, style.margin + style.title.size * 1.7, locale.person(), style.body, align="center"
+    )
     top = style.margin + style.title.size * 2.5 + style.line * 2
     columns = rng.choice((1, 1, 2))
     step = width / columns
@@ -126,7 +149,9 @@ def write_report(desk: Desk) -> None:
         for number in range(rng.choice((1, 2, 3))):
             if y > sheet.height * 0.65:
                 break
-            _, y = blocks.section(desk, x + column * step, y, f"{number + 1}. {locale.fake.sentence(nb_words=3)}")
+            _, y = blocks.section(
+                desk, x + column * step, y, f"{number + 1}. {locale.fake.sentence(nb_words=3)}"
+            )
             y = _body(desk, x + column * step, y, step - style.line, rng.choice((1, 2)))
 
 

@@ -12,7 +12,9 @@ from docfuse_training.synthetic.sheet import Face
 def write_receipt(desk: Desk) -> None:
     """Lay out a receipt; the sheet's height is cut to what is written."""
     rng, style = desk.rng, desk.style
-    bill = content.make_bill(desk.locale, rng, rng.choice((1, 1, 2, 2, 3, 4, 5, 7, 10, 14)), "foods", desk.chance(0.7))
+    bill = content.make_bill(
+        desk.locale, rng, rng.choice((1, 1, 2, 2, 3, 4, 5, 7, 10, 14)), "foods", desk.chance(0.7)
+    )
     y = float(style.margin + rng.choice((0, 0, style.line, 3 * style.line)))
     y = _shop(desk, y, bill)
     late = desk.chance(0.12)
@@ -34,7 +36,9 @@ def _width(desk: Desk) -> float:
     return desk.sheet.width - 2 * desk.style.margin
 
 
-def _centred(desk: Desk, y: float, text: str, face: Face | None = None, kind: str = "other", name: str = "none") -> float:
+def _centred(
+    desk: Desk, y: float, text: str, face: Face | None = None, kind: str = "other", name: str = "none"
+) -> float:
     """Centred lines of one text. Returns the y below."""
     face = face or desk.style.body
     step = round(face.size * desk.style.leading)
@@ -54,9 +58,13 @@ def _rule(desk: Desk, y: float) -> float:
     if how == "line":
         sheet.shape("line", x1, middle, x2, middle, width=desk.rng.choice((1, 2)))
     elif how in ("dashes", "stars"):
-        step, length = (desk.style.body.size * 0.55, 0.35) if how == "dashes" else (desk.style.body.size * 0.5, 0.12)
+        step, length = (
+            (desk.style.body.size * 0.55, 0.35) if how == "dashes" else (desk.style.body.size * 0.5, 0.12)
+        )
         for i in range(int((x2 - x1) / step)):
-            sheet.shape("line", x1 + i * step, middle, x1 + i * step + desk.style.body.size * length, middle, width=2)
+            sheet.shape(
+                "line", x1 + i * step, middle, x1 + i * step + desk.style.body.size * length, middle, width=2
+            )
     return y + desk.style.line
 
 
@@ -79,7 +87,9 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
         y = _centred(desk, y, desk.locale.word("titles", "receipt"), style.bold, "title")
     name = seller.name.upper() if desk.chance(0.4) else seller.name
     if desk.chance(0.12):
-        y = _centred(desk, y, name.split()[0].upper() + " " + desk.locale.word("words", "places").upper(), style.title)
+        y = _centred(
+            desk, y, name.split()[0].upper() + " " + desk.locale.word("words", "places").upper(), style.title
+        )
     y = lines([name], "seller_name", y, big)
     if desk.chance(0.5):
         number = seller.registration
@@ -94,7 +104,13 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
         y = _key_line(desk, y, Pair("", [[(seller.website, "website")]]), left)
     if not title_first and desk.chance(0.65):
         face = desk.rng.choice((style.bold, style.body, style.body.scaled(1.3)))
-        y = _centred(desk, y + style.line * desk.rng.choice((0, 0.4, 1)), desk.locale.word("titles", "receipt"), face, "title")
+        y = _centred(
+            desk,
+            y + style.line * desk.rng.choice((0, 0.4, 1)),
+            desk.locale.word("titles", "receipt"),
+            face,
+            "title",
+        )
     return y + style.line * desk.rng.choice((0, 0.5, 1))
 
 
@@ -168,7 +184,11 @@ def _headers(desk: Desk, y: float, how: str, stops: dict[str, float]) -> dict[st
     names = ["line_amount"] if how == "one_line" else ["quantity", "unit_price", "line_amount"]
     boxes, limit = {}, desk.sheet.width * 1.0
     for name in reversed(names):
-        text = min(desk.locale.words["columns"][name], key=len) if desk.chance(0.5) else desk.locale.word("columns", name)
+        text = (
+            min(desk.locale.words["columns"][name], key=len)
+            if desk.chance(0.5)
+            else desk.locale.word("columns", name)
+        )
         if stops[name] - face.width(text) > desk.style.margin + face.width("0") * 6 and stops[name] < limit:
             boxes[name] = sheet.text(stops[name], y, text, face, "table_header", "none", "right")
             limit = stops[name] - face.width(text)
@@ -266,13 +286,21 @@ def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> flo
     right = sheet.width - style.margin
     how, colon = desk.rng.choice(("left", "left", "indent", "right")), desk.rng.choice(("", "", ":", " :"))
     for name, text, large in rows:
-        face = desk.rng.choice((style.bold, style.body.scaled(1.4), style.bold.scaled(1.25))) if large else style.body
+        face = (
+            desk.rng.choice((style.bold, style.body.scaled(1.4), style.bold.scaled(1.25)))
+            if large
+            else style.body
+        )
         key = desk.key(name)
         if name == "payable_amount" and desk.locale.name == "en_MY" and desk.chance(0.3):
             key += " (RM)"
         key += colon
         stop = right - face.width("0") * 9
-        x = {"left": style.margin, "indent": style.margin + _width(desk) * 0.25, "right": stop - face.width(key)}[how]
+        x = {
+            "left": style.margin,
+            "indent": style.margin + _width(desk) * 0.25,
+            "right": stop - face.width(key),
+        }[how]
         if x + face.width(key + " " + text) > right or x < style.margin:
             x = style.margin
         box = sheet.text(x, y, key, face, "total_key")
@@ -290,7 +318,9 @@ def _tax_summary(desk: Desk, y: float, bill: Bill) -> float:
     y += style.line
     stops = (right - width * 0.32, right)
     heads = [
-        sheet.text(stop, y, min(locale.words["keys"][name], key=len), style.body, "table_header", "none", "right")
+        sheet.text(
+            stop, y, min(locale.words["keys"][name], key=len), style.body, "table_header", "none", "right"
+        )
         for stop, name in zip(stops, ("tax_exclusive_amount", "tax_amount"), strict=True)
     ]
     for rate, (net, tax) in bill.taxes.items():

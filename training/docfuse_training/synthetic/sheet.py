@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -86,12 +87,15 @@ class Sheet:
         colour: Colour = BLACK,
     ) -> int:
         """Write one segment; y is the top of its line. Returns the index of its box."""
+        text = " ".join(text.split())
         if align != "left":
             x -= face.width(text) / (1 if align == "right" else 2)
         x, baseline = round(x), round(y + face.size)
         x1, y1, x2, y2 = _extent(face.path, face.size, text)
         self.ops.append(Ink(x, baseline, text, face, colour))
-        self.boxes.append(TruthBox((x + x1 - 1, baseline + y1 - 1, x + x2 + 1, baseline + y2 + 1), text, kind, name))
+        self.boxes.append(
+            TruthBox((x + x1 - 1, baseline + y1 - 1, x + x2 + 1, baseline + y2 + 1), text, kind, name)
+        )
         return len(self.boxes) - 1
 
     def relate(self, name: str, source: int, targets: list[int]) -> None:
@@ -100,9 +104,13 @@ class Sheet:
 
     def chain(self, boxes: list[int]) -> None:
         """Say that these boxes are the lines of one text."""
-        self.relations.extend(TruthRelation("same_text", a, b) for a, b in zip(boxes, boxes[1:], strict=False))
+        self.relations.extend(
+            TruthRelation("same_text", a, b) for a, b in pairwise(boxes)
+        )
 
-    def shape(self, kind: str, x1: float, y1: float, x2: float, y2: float, colour: Colour = BLACK, width: int = 1) -> None:
+    def shape(
+        self, kind: str, x1: float, y1: float, x2: float, y2: float, colour: Colour = BLACK, width: int = 1
+    ) -> None:
         """Draw a line, rectangle ("box"), filled rectangle ("fill") or ellipse ("round")."""
         self.ops.append(Shape(kind, (round(x1), round(y1), round(x2), round(y2)), colour, width))
 

@@ -1,4 +1,4 @@
-"""Tables of line items: columns in varied order, wording and ruling, items of several lines, nested discounts."""
+"""Tables of line items: varied columns and ruling, items of several lines, nested discounts."""
 
 from __future__ import annotations
 
@@ -65,10 +65,14 @@ def item_columns(desk: Desk, items: Sequence[Item]) -> list[Column]:
         "unknown": [[desk.some(rng.choice(("code", "number", "word")))] for _ in items],
     }
     left = [name for name, share in (("position", 0.45), ("item_number", 0.45)) if desk.chance(share)]
-    middle = ["quantity"] * desk.chance(0.93) + ["unit"] * desk.chance(0.35) + ["unit_price"] * desk.chance(0.88)
+    middle = (
+        ["quantity"] * desk.chance(0.93) + ["unit"] * desk.chance(0.35) + ["unit_price"] * desk.chance(0.88)
+    )
     if desk.chance(0.15):
         middle = middle[::-1]
-    right = ["vat_rate"] * desk.chance(0.3) + ["line_discount"] * (any(i.discount for i in items) and desk.chance(0.5))
+    right = ["vat_rate"] * desk.chance(0.3) + ["line_discount"] * (
+        any(i.discount for i in items) and desk.chance(0.5)
+    )
     order = [*left, "description", *middle, *right, "line_amount"]
     if desk.chance(0.2) and "quantity" in order:
         order.remove("quantity")
@@ -116,7 +120,10 @@ def measure(desk: Desk, grid: Grid, x: float, width: float, face: Face, header: 
     wide.width = rest
     wide.cells = [[part for line in lines for part in wrap(line, face, rest - gap)] for lines in wide.cells]
     for column in grid.columns:
-        column.x, x = x + (gap / 2 if column.align != "left" or grid.look in ("grid", "columns") else 0), x + column.width
+        column.x, x = (
+            x + (gap / 2 if column.align != "left" or grid.look in ("grid", "columns") else 0),
+            x + column.width,
+        )
         column.width -= gap
     return True
 
@@ -126,7 +133,7 @@ def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: boo
     face, head = desk.style.body, desk.style.bold if desk.chance(0.6) else desk.style.body
     while not measure(desk, grid, x, width, face, head):
         spare = [c for c in grid.columns if c.name not in ("description", "line_amount")]
-        if not spare:
+        if not spare or len(grid.columns) < 2:
             break
         grid.columns.remove(spare[-1])
     top = y
@@ -142,8 +149,10 @@ def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: boo
     return y
 
 
-def _headers(desk: Desk, grid: Grid, x: float, y: float, width: float, face: Face) -> tuple[float, dict[int, int]]:
-    """Header lines, stacked where a header has two. Returns the y below and the first box by column's index."""
+def _headers(
+    desk: Desk, grid: Grid, x: float, y: float, width: float, face: Face
+) -> tuple[float, dict[int, int]]:
+    """Header lines, stacked where a header has two. Returns the y below and first boxes by column."""
     style = desk.style
     boxes: dict[int, int] = {}
     step = round(face.size * style.leading)
@@ -156,7 +165,14 @@ def _headers(desk: Desk, grid: Grid, x: float, y: float, width: float, face: Fac
     for number, column in enumerate(grid.columns):
         lines = [
             desk.sheet.text(
-                column.anchor(), y + 4 + i * step, text, face, "table_header", "none", column.align, WHITE if dark else BLACK
+                column.anchor(),
+                y + 4 + i * step,
+                text,
+                face,
+                "table_header",
+                "none",
+                column.align,
+                WHITE if dark else BLACK,
             )
             for i, text in enumerate(column.header)
         ]
@@ -218,7 +234,9 @@ def item_grid(desk: Desk, items: Sequence[Item], look: str) -> Grid:
     columns = item_columns(desk, items)
     nested = not any(column.name == "line_discount" for column in columns)
     extras = [
-        [Row(item.discount_label, desk.locale.money(-item.discount, False))] if nested and item.discount else []
+        [Row(item.discount_label, desk.locale.money(-item.discount, False))]
+        if nested and item.discount
+        else []
         for item in items
     ]
     return Grid(columns, extras, look)

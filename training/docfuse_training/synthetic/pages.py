@@ -69,14 +69,15 @@ def generate_page(
         rng = Random(f"{seed}/{index}/{families}/{attempt}")
         names = list(kinds or KINDS)
         kind = rng.choices(names, [KINDS[name][0] for name in names])[0]
-        desk = _desk(rng, kind, families == "held_out")
+        desk = make_desk(rng, kind, families == "held_out")
         KINDS[kind][1](desk)
         if desk.sheet.flawless():
             return _page(f"synthetic-{families}-{seed}-{index}", kind, desk)
     raise RuntimeError(f"No layout of page {index} fitted: a bug of the generator.")
 
 
-def _desk(rng: Random, kind: str, held_out: bool) -> Desk:
+def make_desk(rng: Random, kind: str, held_out: bool) -> Desk:
+    """An empty sheet with the style and country of a page of that kind."""
     rows = locales()
     name = rng.choices([row["name"] for row in rows], [row["weight"] for row in rows])[0]
     if kind.startswith("ad_"):
@@ -104,16 +105,16 @@ def _roll(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
     """A receipt's strip of paper, cut to length when it is written."""
     width = rng.choice((420, 520, 600, 600, 640, 760))
     kinds = ("mono", "mono", "mono", "sans", "condensed")
-    style = make_style(rng, round(width * rng.uniform(0.028, 0.04)), kinds, held_out, round(width * rng.uniform(0.03, 0.12)))
+    style = make_style(
+        rng, round(width * rng.uniform(0.028, 0.04)), kinds, held_out, round(width * rng.uniform(0.03, 0.12))
+    )
     return Sheet(width, width * 12), style
 
 
 def _page(name: str, kind: str, desk: Desk) -> TruthPage:
     sheet = desk.sheet
     recipe = degrade.make_recipe(desk.rng, sheet.width, sheet.height, kind)
-    boxes = [
-        TruthBox(degrade.move(recipe, box.box), box.text, box.type, box.field) for box in sheet.boxes
-    ]
+    boxes = [TruthBox(degrade.move(recipe, box.box), box.text, box.type, box.field) for box in sheet.boxes]
     return TruthPage(
         name,
         partial(degrade.render, sheet.width, sheet.height, tuple(sheet.ops), recipe),

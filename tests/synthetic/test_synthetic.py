@@ -1,0 +1,197 @@
+"""Synthetic pages: reproducible, exact, consistent, and drawn where the truth says."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer import Typer
+from typer.testing import CliRunner
+
+from docfuse_pipeline.labels import CLASSES, FIELDS, ITEM_FIELDS, RELATIONS, TYPES
+from docfuse_training.synthetic import KINDS, degrade, fonts, generate, generate_page, pages, printed_values
+from docfuse_training.synthetic.command import synthesize
+from docfuse_training.synthetic.content import make_bill
+from docfuse_training.synthetic.desk import LAYOUTS
+from docfuse_training.synthetic.locales import Locale, locales, words
+from docfuse_training.synthetic.sheet import draw
+from docfuse_training.truth import TruthPage
+
+
+@pytest.fixture(scope="module")
+def some_pages() -> list[TruthPage]:
+    return list(generate(120, seed=3)) + list(generate(30, seed=4, families="held_out"))
+
+
+def test_a_page_depends_on_seed_and_index_alone() -> None:
+    alone = generate_page(11, 2)
+    *_, after_others = generate(3, 11)
+    assert alone.boxes == after_others.boxes
+    assert alone.relations == after_others.relations
+    assert np.array_equal(alone.load_image(), after_others.load_image())
+    assert alone.boxes != generate_page(12, 2).boxes
+
+
+def test_boxes_lie_inside_the_image(some_pages: list[TruthPage]) -> None:
+    for page in some_pages[::5]:
+        height, width = page.load_image().shape[:2]
+        edges = np.array([box.box for box in page.boxes])
+        slack = 0.03 * width  # a page turned by 1.5 degrees may lose the outermost pixels of its corners
+        assert edges[:, :2].min() >= -slack
+        assert (edges[:, 2:] <= np.array([width, height]) + slack).all()
+        assert (edges[:, 2:] > edges[:, :2]).all()
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_ink_is_inside_its_box_and_nowhere_else(kind: str) -> None:
+    for index in range(3):
+        desk = pages.make_desk(Random(f"{kind}{index}"), kind, held_out=False)
+        KINDS[kind][1](desk)
+        sheet = desk.sheet
+        if not sheet.flawless():
+            continue
+        inks = [op for op in sheet.ops if hasattr(op, "text")]
+        assert len(inks) == len(sheet.boxes)
+        image = draw(
+            sheet.width, sheet.height, [replace(ink, colour=(0, 0, 0)) for ink in inks], (255, 255, 255)
+        )
+        dark = image.min(2) < 250
+        for box in sheet.boxes:
+            x1, y1, x2, y2 = (round(edge) for edge in box.box)
+            assert dark[y1:y2, x1:x2].any(), box
+            dark[y1:y2, x1:x2] = False
+        assert not dark.any()
+
+
+def test_types_fields_relations_and_classes_are_the_models_own(some_pages: list[TruthPage]) -> None:
+    for page in some_pages:
+        assert page.page_class in CLASSES
+        assert page.labelled_relations == frozenset(RELATIONS)
+        for box in page.boxes:
+            assert box.type in TYPES
+            assert box.field in FIELDS
+            assert box.text.strip() == box.text != ""
+            if box.type not in ("value", "cell"):
+                assert box.field == "none"
+            if box.field in ITEM_FIELDS:
+                assert box.type == "cell"
+
+
+def test_relations_join_what_they_should(some_pages: list[TruthPage]) -> None:
+    ends = {
+        "key_value": ({"key", "total_key"}, {"value"}),
+        "cell_item": ({"cell"}, {"cell"}),
+        "header_cell": ({"table_header"}, {"cell"}),
+        "parent_child": ({"section_header"}, {"key", "value"}),
+    }
+    for page in some_pages:
+        for relation in page.relations:
+            source, target = page.boxes[relation.source], page.boxes[relation.target]
+            if relation.name == "same_text":
+                assert relation.source != relation.target
+                assert (source.type, source.field) == (target.type, target.field)
+                assert target.box[3] > source.box[3] - 2, "the next line is not above"
+            else:
+                assert source.type in ends[relation.name][0]
+                assert target.type in ends[relation.name][1]
+        pairs = Counter((relation.name, relation.target) for relation in page.relations)
+        assert all(count == 1 for count in pairs.values()), "every target has one source of a relation"
+
+
+def test_every_cell_of_an_item_has_its_anchor(some_pages: list[TruthPage]) -> None:
+    for page in some_pages:
+        anchors = {r.target: r.source for r in page.relations if r.name == "cell_item"}
+        for target, source in anchors.items():
+            assert anchors[source] == source
+            assert page.boxes[target].type == "cell"
+
+
+@pytest.mark.parametrize("name", [row["name"] for row in locales()])
+def test_arithmetic_is_right(name: str) -> None:
+    for seed in range(20):
+        rng = Random(seed)
+        bill = make_bill(Locale(name, rng), rng, 5, "goods", inclusive=seed % 2 == 0)
+        for item in bill.items:
+            assert item.amount == round(item.quantity * item.unit_price) - item.discount
+        items = sum(item.amount for item in bill.items) - bill.discount
+        assert items == (bill.gross if bill.inclusive else bill.net)
+        assert bill.net + bill.tax == bill.gross
+        assert bill.gross + bill.rounding == bill.payable == bill.paid - bill.change
+        for rate, (net, tax) in bill.taxes.items():
+            assert tax == pytest.approx(net * rate / 100, abs=1)
+
+
+def test_printed_numbers_follow_the_country() -> None:
+    german, american = Locale("de_DE", Random(1)), Locale("en_US", Random(1))
+    german.grouped = american.grouped = True
+    assert german.number(-1234.5) == "-1.234,50"
+    assert american.number(1234567.891, 3) == "1,234,567.891"
+    american.symbol = "$"
+    assert american.money(-123456) == "-$1,234.56"
+
+
+def test_all_kinds_and_many_fields_appear(some_pages: list[TruthPage]) -> None:
+    assert {page.page_class for page in some_pages} == set(CLASSES)
+    fields = {box.field for page in some_pages for box in page.boxes}
+    assert len(fields) > 0.85 * len(FIELDS)
+    assert {box.type for page in some_pages for box in page.boxes} == set(TYPES)
+
+
+def test_values_of_several_lines_are_joined() -> None:
+    for index in range(30):
+        page = generate_page(8, index, kinds=["letter"])
+        first = next(i for i, box in enumerate(page.boxes) if box.field == "seller_address")
+        lines = [box.text for box in page.boxes[first:] if box.field == "seller_address"]
+        assert " ".join(lines) in printed_values(page)["seller_address"]
+
+
+def test_held_out_pages_share_no_layout_with_training_pages() -> None:
+    for train, reserved in LAYOUTS.values():
+        assert not set(train) & set(reserved)
+    train_fonts = {f.name for kind in ("sans", "serif", "mono") for f in fonts.of_kind(kind, False)}
+    held_fonts = {f.name for kind in ("sans", "serif", "mono") for f in fonts.of_kind(kind, True)}
+    if any(family.held_out for family in fonts.families()):
+        assert held_fonts - train_fonts
+
+
+@pytest.mark.parametrize("language", sorted({row["language"] for row in locales()}))
+def test_vocabulary_names_known_fields(language: str) -> None:
+    extra = {"period", "registration", "bank", "agency_commission", "net_due"}
+    assert set(words(language)["keys"]) <= set(FIELDS) | extra
+    assert set(words(language)["columns"]) <= set(FIELDS)
+    printed = [text for section in words(language).values() for texts in section.values() for text in texts]
+    assert all(text == text.strip() != "" for text in printed)
+
+
+def test_a_turned_page_takes_its_boxes_along() -> None:
+    quarter = degrade.Recipe(0, matrix=(0, -1, 100, 1, 0, 0))
+    assert degrade.move(quarter, (10, 20, 30, 40)) == (60, 10, 80, 30)
+
+
+def test_bad_arguments_are_refused() -> None:
+    with pytest.raises(ValueError, match="families"):
+        generate_page(1, 1, families="test")
+    with pytest.raises(ValueError, match="Unknown kinds"):
+        generate_page(1, 1, kinds=["menu"])
+
+
+def test_the_command_writes_pages_truth_and_previews(tmp_path: Path) -> None:
+    app = Typer()
+    app.command()(synthesize)
+    done = CliRunner().invoke(app, ["--count", "2", "--seed", "5", "--out", str(tmp_path), "--preview"])
+    assert done.exit_code == 0, done.output
+    for index in range(2):
+        page = generate_page(5, index)
+        truth = json.loads((tmp_path / f"{page.id}.json").read_text(encoding="utf-8"))
+        assert [box["text"] for box in truth["boxes"]] == [box.text for box in page.boxes]
+        plain, drawn = (np.asarray(Image.open(tmp_path / f"{page.id}{end}.png")) for end in ("", ".preview"))
+        assert np.array_equal(plain, page.load_image())
+        assert plain.shape == drawn.shape and (plain != drawn).any()
+    wrong = CliRunner().invoke(app, ["--kind", "menu", "--out", str(tmp_path)])
+    assert wrong.exit_code == 2 and "Unknown kinds" in wrong.output
