@@ -1,5 +1,5 @@
 import pytest
-from by_hand import box
+from by_hand import box, page
 
 from docfuse_training.evaluation.text import character_errors, similar, similarity, tidy
 from docfuse_training.readers.printed import is_printed, squeezed
@@ -20,13 +20,13 @@ def test_edit_similarity_counts_the_longer_text() -> None:
 def test_a_line_cut_or_merged_otherwise_is_no_reading_error() -> None:
     labelled = [TruthBox((0, 0, 40, 10), "TOTAL 9.00"), TruthBox((0, 20, 40, 30), "CASH")]
     read = [box(0, (22, 0, 40, 10), "9.00"), box(1, (0, 0, 20, 10), "Total"), box(2, (0, 20, 40, 30), "C4SH")]
-    assert character_errors(labelled, read) == (1, 13)
+    assert character_errors(labelled, page(tuple(read))) == (1, 13)
 
 
 def test_unread_lines_count_in_full_and_text_elsewhere_does_not() -> None:
     labelled = [TruthBox((0, 0, 40, 10), "AB CD")]
-    assert character_errors(labelled, [box(0, (60, 60, 80, 70), "logo")]) == (4, 4)
-    assert character_errors([], [box(0, (0, 0, 9, 9), "x")]) == (0, 0)
+    assert character_errors(labelled, page((box(0, (60, 60, 80, 70), "logo"),))) == (4, 4)
+    assert character_errors([], page((box(0, (0, 0, 9, 9), "x"),))) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,7 @@ def sroie_scores(truth: list[TruthDocument], results: list[Document]) -> dict[st
     each = [field_counts(t, r, exact=False) for t, r in zip(truth, results, strict=True)]
     exact = [field_counts(t, r, exact=True) for t, r in zip(truth, results, strict=True)]
     errors = [
-        character_errors(t.pages[0].boxes, r.pages[0].boxes)
-        for t, r in zip(truth, results, strict=True)
-        if r.pages
+        character_errors(t.pages[0].boxes, r.pages[0]) for t, r in zip(truth, results, strict=True) if r.pages
     ]
     scores = {
         "field_f1": total(c for counts in each for c in counts.values()).f1,

@@ -8,34 +8,18 @@ from docfuse.result import Box, Document, ExtractedField, Link, Page
 from docfuse_pipeline.amounts import find_numbers
 from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.hints import tidy
+from docfuse_training.evaluation.lines import bounds, rows, whole_lines
 
 _TOTAL = re.compile(r"(?<!sub)(?<!sub[ -])total(?!.*(?:qty|item|tax|gst|saving|discount))", re.IGNORECASE)
+_COMPANY = re.compile(r"\b(?:sdn|bhd|enterprise|trading|restaurant|ltd|inc|llc|gmbh)\b", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"\b(?:tel|fax|phone|gst|reg|co|date|invoice|receipt|no\.?\s*:)\b|:", re.IGNORECASE)
-_ADDRESS_LINES = 4
+_HEAD_LINES, _ADDRESS_LINES = 6, 4
 _ORDER_KEYS = {
     "contract_number": re.compile(r"\b(?:contract|order)\s*(?:#|no|number)", re.IGNORECASE),
     "advertiser": re.compile(r"\badvertiser\b", re.IGNORECASE),
     "gross_amount": re.compile(r"\b(?:gross|total)\b", re.IGNORECASE),
     "period": re.compile(r"\b(?:flight|period|dates?)\b", re.IGNORECASE),
 }
-
-
-def _bounds(box: Box) -> tuple[float, float, float, float]:
-    xs, ys = zip(*box.polygon, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def rows(page: Page) -> list[list[Box]]:
-    """Boxes by printed row, rows from the top and boxes from the left."""
-    found: list[list[Box]] = []
-    for box in sorted(page.boxes, key=lambda box: sum(_bounds(box)[1::2])):
-        _, top, _, bottom = _bounds(box)
-        _, above, _, below = _bounds(found[-1][0]) if found else (0, 0, 0, -1)
-        if found and min(bottom, below) - max(top, above) > 0.5 * min(bottom - top, below - above):
-            found[-1].append(box)
-        else:
-            found.append([box])
-    return [sorted(row, key=lambda box: _bounds(box)[0]) for row in found]
 
 
 def _field(name: str, value: str, key: Box | None = None, boxes: tuple[Box, ...] = ()) -> ExtractedField:
@@ -50,8 +34,8 @@ def _field(name: str, value: str, key: Box | None = None, boxes: tuple[Box, ...]
     )
 
 
-def _ruled(result: Document, fields: list[ExtractedField], page: Page | None = None) -> Document:
-    page = (page or result.pages[0]).model_copy(update={"fields": fields, "tables": []})
+def _ruled(result: Document, fields: list[ExtractedField], page: Page) -> Document:
+    page = page.model_copy(update={"fields": fields, "tables": []})
     return result.model_copy(update={"fields": fields, "tables": [], "pages": [page, *result.pages[1:]]})
 
 
@@ -70,20 +54,26 @@ def _total(lines: list[list[Box]]) -> list[ExtractedField]:
 
 
 def receipt(result: Document) -> Document:
-    """Seller: first row; address: up to four rows under it; date: the first; total: see `_total`."""
-    lines = [row for row in rows(result.pages[0]) if any(c.isalnum() for box in row for c in box.text)]
+    """Seller: first row that names a company, else the first; address: up to four rows under it.
+
+    Date: the first; total: see `_total`.
+    """
+    page = whole_lines(result.pages[0])
+    lines = [row for row in rows(page) if any(c.isalnum() for box in row for c in box.text)]
     texts = [tidy(" ".join(box.text for box in row)) for row in lines]
     fields = _total(lines)
     if texts:
-        fields.append(_field("seller_name", texts[0], boxes=tuple(lines[0])))
-        stop = next((i for i, text in enumerate(texts[1:], 1) if _NO_ADDRESS.search(text)), len(texts))
-        chosen = range(1, min(stop, 1 + _ADDRESS_LINES))
+        name = next((i for i, text in enumerate(texts[:_HEAD_LINES]) if _COMPANY.search(text)), 0)
+        fields.append(_field("seller_name", texts[name], boxes=tuple(lines[name])))
+        under = range(name + 1, min(name + 1 + _ADDRESS_LINES, len(texts)))
+        stop = next((i for i in under if _NO_ADDRESS.search(texts[i])), under.stop)
+        chosen = range(under.start, stop)
         boxes = tuple(box for i in chosen for box in lines[i])
         if boxes:
             fields.append(_field("seller_address", " ".join(texts[i] for i in chosen), boxes=boxes))
     dates = [(d, box) for row in lines for box in row for d in find_dates(tidy(box.text), True)]
     fields += [_field("issue_date", date, boxes=(box,)) for date, box in dates[:1]]
-    return _ruled(result, fields)
+    return _ruled(result, fields, page)
 
 
 def _right_of(lines: list[list[Box]], pattern: re.Pattern[str]) -> tuple[Box, str] | None:
@@ -99,9 +89,9 @@ def _right_of(lines: list[list[Box]], pattern: re.Pattern[str]) -> tuple[Box, st
 
 def order(result: Document) -> Document:
     """Five values of a broadcast order: what stands to the right of a key of that name."""
-    fields = []
+    fields, pages = [], [whole_lines(page) for page in result.pages]
     for name, pattern in _ORDER_KEYS.items():
-        found = next((hit for page in result.pages if (hit := _right_of(rows(page), pattern))), None)
+        found = next((hit for page in pages if (hit := _right_of(rows(page), pattern))), None)
         if found is None:
             continue
         key, text = found
@@ -111,12 +101,12 @@ def order(result: Document) -> Document:
             fields += [_field("period_end", date, key) for date in dates[1:2]]
         else:
             fields.append(_field(name, text, key))
-    return _ruled(result, fields)
+    return _ruled(result, fields, pages[0])
 
 
 def form(result: Document) -> Document:
     """A text with a colon at its end is a key; what stands beside it, else under it, is its value."""
-    page = result.pages[0]
+    page = whole_lines(result.pages[0])
     keys = {box.id for box in page.boxes if box.text.rstrip().endswith(":")}
     links, fields = [], []
     lines = rows(page)
@@ -124,7 +114,7 @@ def form(result: Document) -> Document:
         below = lines[number + 1] if number + 1 < len(lines) else []
         for i, box in enumerate(row):
             beside = [b for b in row[i + 1 : i + 2] if b.id not in keys]
-            under = [b for b in below if b.id not in keys and abs(_bounds(b)[0] - _bounds(box)[0]) < 50]
+            under = [b for b in below if b.id not in keys and abs(bounds(b)[0] - bounds(box)[0]) < 50]
             for value in (beside or under)[:1] if box.id in keys else []:
                 links.append(Link(source=box.id, target=value.id, relation="key_value", confidence=0.5))
                 fields.append(_field("", value.text, box, (value,)))

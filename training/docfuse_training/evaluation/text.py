@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from docfuse.result import Box
+from docfuse.result import Page
+from docfuse_training.evaluation.lines import whole_lines
 from docfuse_training.evaluation.matching import labelled_boxes, read_boxes, same_place_groups
 from docfuse_training.truth import TruthBox
 
@@ -50,14 +51,15 @@ def _in_order(indices: list[int], boxes: np.ndarray, texts: Sequence[str]) -> st
     return "".join(texts[i] for line in lines for i in sorted(line, key=lambda i: boxes[i, 0]))
 
 
-def character_errors(labelled: Sequence[TruthBox], read: Sequence[Box]) -> tuple[int, int]:
+def character_errors(labelled: Sequence[TruthBox], page: Page) -> tuple[int, int]:
     """Edit distance between labelled and read text, and the number of labelled characters.
 
-    Labelled and read boxes that share at least half of the smaller one are compared together, each side
-    concatenated line by line from left to right, so that it does not matter where a line was cut. A labelled
-    box that nothing was read from counts in full; what was read outside all labelled boxes does not count.
+    Labelled boxes and whole read lines that share at least half of the smaller one are compared together,
+    each side concatenated line by line from left to right, so that it does not matter where a line was cut. A
+    labelled box that nothing was read from counts in full; what was read elsewhere does not count.
     Case and white space do not count. CER = sum of the first ÷ sum of the second.
     """
+    read = whole_lines(page).boxes
     a, b = labelled_boxes(labelled), read_boxes(read)
     errors = characters = 0
     for ours, theirs in same_place_groups(a, b):
