@@ -180,6 +180,10 @@ TEXT = Tensor("TEXT", "BYTES", (LINE,))
 CUT = Tensor("CUT", "BOOL", (1,))
 """Whether the caller's boxes may be cut into segments."""
 
+CHECKED_CANVAS = CANVAS.renamed("CHECKED_CANVAS")
+"""The canvas again, once the caller's boxes are known to be good. tritonserver 2.51 ends with SIGSEGV when a
+step of an ensemble fails while another one of the same request runs, so nothing may run beside this check."""
+
 # Nodes
 SEMANTIC = Tensor("SEMANTIC", "FP16", (NODE, s.SEMANTIC_WIDTH))
 NODE_BOXES = Tensor("NODE_BOXES", "FP32", (NODE, 4))
@@ -266,8 +270,8 @@ TEXT_STEP = Model(
 GIVEN_TEXT_STEP = Model(
     "given_text",
     "python",
-    (BOXES, TEXT, CUT, TRANSFORM, PAGE_INFO, SLOT),
-    (*_LINES, ROW_LINES, *_ROWS),
+    (BOXES, TEXT, CUT, TRANSFORM, PAGE_INFO, SLOT, CANVAS.batched(1)),
+    (*_LINES, ROW_LINES, *_ROWS, CHECKED_CANVAS.batched(1)),
 )
 TEXT_ENCODER = Model("text_encoder", "engine", (TOKEN_IDS, TOKEN_GAPS), (TOKEN_FEATURES, CUTS), s.ROW_CAP)
 SEGMENTS_STEP = Model(
@@ -321,6 +325,10 @@ _READ = (Step(DETECTOR), Step(BOXES_STEP), *(_recognizer_step(w) for w in s.CROP
 _UNDERSTAND = tuple(
     Step(model) for model in (TEXT_ENCODER, SEGMENTS_STEP, BACKBONE, FUSION, RELATION, STRUCTURE_STEP)
 )
+_UNDERSTAND_CHECKED = tuple(
+    Step(BACKBONE, {CANVAS.name: CHECKED_CANVAS.name}) if step.model is BACKBONE else step
+    for step in _UNDERSTAND
+)
 _RAW_OUTPUTS = (
     RESULT,
     TRANSFORM,
@@ -335,7 +343,7 @@ DOCUMENT_WITH_TEXT = Ensemble(
     "document_with_text",
     (IMAGE, BOXES, TEXT, CUT),
     (RESULT,),
-    (Step(PAGE_STEP), Step(GIVEN_TEXT_STEP), *_UNDERSTAND),
+    (Step(PAGE_STEP), Step(GIVEN_TEXT_STEP), *_UNDERSTAND_CHECKED),
 )
 DOCUMENT_TENSORS = Ensemble("document_tensors", (IMAGE,), _RAW_OUTPUTS, DOCUMENT.steps)
 OCR = Ensemble(

@@ -40,4 +40,5 @@ class TritonPythonModel(StepModel):
             inputs["TRANSFORM"],
             (info["width"], info["height"]),
         )
-        return line_tensors(lines) | token_tensors(token_rows(lines, self.tokenizer))
+        tokens = token_tensors(token_rows(lines, self.tokenizer))
+        return {**line_tensors(lines), **tokens, "CHECKED_CANVAS": inputs["CANVAS"]}
