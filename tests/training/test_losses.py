@@ -1,0 +1,53 @@
+import math
+
+import pytest
+import torch
+
+from docfuse_training import losses
+from docfuse_training.align import IGNORE
+
+
+def test_allowed_loss_is_cross_entropy_if_one_class_is_allowed():
+    logits = torch.tensor([[2.0, 0.5, -1.0]])
+    allowed = torch.tensor([[False, True, False]])
+    expected = torch.nn.functional.cross_entropy(logits, torch.tensor([1]))
+    assert losses.allowed_loss(logits, allowed, torch.ones(1)) == pytest.approx(expected.item(), abs=1e-5)
+
+
+def test_allowed_loss_sums_the_allowed():
+    logits = torch.log(torch.tensor([[0.2, 0.3, 0.5]]))
+    allowed = torch.tensor([[True, True, False]])
+    assert losses.allowed_loss(logits, allowed, torch.ones(1)) == pytest.approx(-math.log(0.5), abs=1e-5)
+
+
+def test_unknown_types_and_classes_cost_nothing():
+    assert losses.type_loss(torch.randn(1, 2, 8), torch.full((1, 2), IGNORE)) == 0
+    assert losses.class_loss(torch.randn(2, 10), torch.full((2,), IGNORE)) == 0
+
+
+def test_fields_that_may_be_anything_cost_nothing():
+    assert (
+        losses.field_loss(torch.randn(1, 3, 4), torch.ones(1, 3, 4, dtype=torch.bool), torch.ones(1, 3)) == 0
+    )
+
+
+def test_group_loss_wants_one_of_its_members():
+    logits = torch.log(torch.tensor([[[0.9, 0.1], [0.5, 0.5], [0.4, 0.6]]]))
+    loss = losses.group_loss(logits, ((0, 1, (1, 2)),))
+    assert loss.item() == pytest.approx(-math.log(1 - 0.5 * 0.4), abs=1e-4)
+    assert losses.group_loss(logits, ()).item() == 0
+
+
+def test_relation_loss_takes_any_piece_of_the_source():
+    logits = torch.log(torch.tensor([[[[0.1, 0.6, 0.3]]]]))  # none, source 0, source 1
+    sources = torch.tensor([[[[False, True, True]]]])
+    assert losses.relation_loss(
+        logits, sources, torch.ones(1, 1, 1, dtype=torch.bool)
+    ).item() == pytest.approx(-math.log(0.9), abs=1e-4)
+    assert losses.relation_loss(logits, sources, torch.zeros(1, 1, 1, dtype=torch.bool)).item() == 0
+
+
+def test_unknown_cuts_cost_nothing():
+    logits, labels = torch.tensor([[3.0, -3.0]]), torch.tensor([[0.0, 0.0]])
+    right = losses.cut_loss(logits, labels, torch.tensor([[0.0, 1.0]]))
+    assert right.item() == pytest.approx(math.log1p(math.exp(-3)), abs=1e-5)
