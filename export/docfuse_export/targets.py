@@ -35,7 +35,7 @@ def _embedded_parameters() -> dict[str, dict[str, str]]:
         if model.kind == "engine"
     }
     for width, model in spec.RECOGNIZERS.items():
-        parameters[model.name] |= {"chunk": str(max(2, 2560 // width)), "precision": "bf16"}
+        parameters[model.name] |= {"chunk": str(max(2, 2560 // width)), "precision": "bf16", "skip_flat": "1"}
     for model in (spec.DETECTOR, spec.BACKBONE):
         parameters[model.name] |= {"precision": "bf16", "shapes": canvases}
     parameters[spec.ORIENTATION.name] |= {"precision": "bf16"}
