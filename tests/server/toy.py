@@ -86,5 +86,8 @@ def belongings(pid: int) -> list[str]:
 
 
 def patience() -> float:
-    """How much longer than on an idle machine things may take on this one, now."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """How much longer things may take here and now than on a machine that runs nothing but the tests.
+
+    Two runnable threads per core are what the tests themselves cause.
+    """
+    return max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
