@@ -193,7 +193,11 @@ def _print_errors(document: Document, notes: Console, format: str) -> None:
     """Errors go to stderr where the output is not meant for reading."""
     if format != "table":
         for error in document.errors:
-            notes.print(f"Error: {document.source}, page {error.index + 1}: {error.message}", markup=False)
+            notes.print(
+                f"Error: {document.source}, page {error.index + 1}: {error.message}",
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 @app.command()
