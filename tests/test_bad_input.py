@@ -20,6 +20,7 @@ from tritonclient.utils import InferenceServerException
 
 import docfuse
 from docfuse.errors import InputError, NoServerError
+from docfuse.wire import GivenBox
 
 Reader = Callable[[bytes], docfuse.Page]
 
@@ -205,15 +206,15 @@ def test_blank_pages(client: docfuse.Client, read: Reader) -> None:
 
 
 def test_page_with_one_box(client: docfuse.Client) -> None:
-    boxes = [[{"box": [30, 40, 300, 70], "text": "Total"}]]
-    page = client.analyze(draw_page(lines=1), boxes=boxes, cut=False).pages[0]
+    box: GivenBox = {"box": [30, 40, 300, 70], "text": "Total"}
+    page = client.analyze(draw_page(lines=1), boxes=[[box]], cut=False).pages[0]
     assert [box.text for box in page.boxes] == ["Total"]
     assert page.links == []
 
 
 def test_page_with_1500_boxes(client: docfuse.Client) -> None:
     """The first 1024 in reading order are kept, and the result says so."""
-    boxes = [
+    boxes: list[GivenBox] = [
         {"box": [20 + 18 * column, 20 + 15 * row, 36 + 18 * column, 32 + 15 * row], "text": str(row)}
         for row in range(50)
         for column in range(30)
@@ -301,7 +302,7 @@ def test_the_shell_shows_one_line_and_goes_on(server_url: str, tmp_path: Path) -
     (tmp_path / "notes.png").write_text("no picture")
     (tmp_path / "good.png").write_bytes(draw_page(lines=1))
     paths = [str(tmp_path / name) for name in ("empty.jpg", "good.png", "notes.png")]
-    shell = Path(sys.executable).with_name("docfuse")
+    shell = str(Path(sys.executable).with_name("docfuse"))
     command = [shell, "analyze", *paths, "--url", server_url, "--format", "jsonl"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
