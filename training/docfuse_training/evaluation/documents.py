@@ -7,6 +7,7 @@ from scipy.optimize import linear_sum_assignment
 
 from docfuse.result import Document, ExtractedField, Normalized, Table
 from docfuse_pipeline.hints import Hints
+from docfuse_pipeline.normalize import normalize
 from docfuse_training.evaluation.compare import MONTH_FIRST, canonical, is_value, readings
 from docfuse_training.evaluation.counts import Counts, total, wilson
 from docfuse_training.evaluation.text import similar
@@ -57,7 +58,8 @@ def same(field: str, label: str, value: str, normalized: Normalized) -> bool:
     if kind_of(field) == "text" and field != "invoice_number":
         return similar(label, value)
     if kind_of(field) == "number":
-        return str(float(label)) in readings(field, value, normalized, GERMAN)
+        found = normalize(field, value, GERMAN) if normalized is None else normalized
+        return found == float(label)
     if field == "currency":
         return label == normalized
     return canonical(field, label, GERMAN) in readings(field, value, normalized, GERMAN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from docfuse.result import Box, Document, ExtractedField, Link, Page
 from docfuse_pipeline.amounts import find_numbers
@@ -14,12 +15,8 @@ _TOTAL = re.compile(r"(?<!sub)(?<!sub[ -])total(?!.*(?:qty|item|tax|gst|saving|d
 _COMPANY = re.compile(r"\b(?:sdn|bhd|enterprise|trading|restaurant|ltd|inc|llc|gmbh)\b", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"\b(?:tel|fax|phone|gst|reg|co|date|invoice|receipt|no\.?\s*:)\b|:", re.IGNORECASE)
 _HEAD_LINES, _ADDRESS_LINES = 6, 4
-_ORDER_KEYS = {
-    "contract_number": re.compile(r"\b(?:contract|order)\s*(?:#|no|number)", re.IGNORECASE),
-    "advertiser": re.compile(r"\badvertiser\b", re.IGNORECASE),
-    "gross_amount": re.compile(r"\b(?:gross|total)\b", re.IGNORECASE),
-    "period": re.compile(r"\b(?:flight|period|dates?)\b", re.IGNORECASE),
-}
+_ALIGNED = 50
+"""Boxes whose left edges are no further apart stand under each other, pixels."""
 
 
 def _field(name: str, value: str, key: Box | None = None, boxes: tuple[Box, ...] = ()) -> ExtractedField:
@@ -76,31 +73,54 @@ def receipt(result: Document) -> Document:
     return _ruled(result, fields, page)
 
 
-def _right_of(lines: list[list[Box]], pattern: re.Pattern[str]) -> tuple[Box, str] | None:
-    """The first box that matches, and what is printed after the match in its row."""
-    for row in lines:
+def _name(text: str) -> list[str]:
+    return [text] if len(re.findall(r"[^\W\d_]", text)) > 3 and not text.endswith(":") else []
+
+
+def _period(text: str) -> list[str]:
+    dates = find_dates(tidy(text), False)
+    return dates if len(dates) == 2 else []
+
+
+_ORDER: dict[str, tuple[str, Callable[[str], list[str]]]] = {
+    "contract_number": (r"\b(?:invoice|contract|order)\b", re.compile(r"\b\d{5,}(?:-\d+)?\b").findall),
+    "advertiser": (r"\badvertiser\b", _name),
+    "gross_amount": (r"\b(?:gross|total)\b", re.compile(r"\$ ?[\d,]+\.\d\d").findall),
+    "period": (r"\b(?:flight|contract) dates?\b", _period),
+}
+"""What is asked for → word of its key, and what a value of it looks like."""
+
+
+def _near(page: Page, pattern: str, values: Callable[[str], list[str]]) -> list[str]:
+    """What looks like a value after, beside (two boxes at most) or under the first key that has any."""
+    lines = rows(page)
+    for number, row in enumerate(lines):
         for i, box in enumerate(row):
-            if match := pattern.search(box.text):
-                rest = " ".join([box.text[match.end() :], *(b.text for b in row[i + 1 : i + 2])])
-                if rest.strip(" :#."):
-                    return box, rest.strip(" :#.")
-    return None
+            if match := re.search(pattern, box.text, re.IGNORECASE):
+                near = [*row[i + 1 : i + 3], *_under(lines, number, box)]
+                for text in (box.text[match.end() :], *(b.text for b in near)):
+                    if found := values(text.strip()):
+                        return found
+    return []
+
+
+def _under(lines: list[list[Box]], number: int, box: Box) -> list[Box]:
+    """Boxes of the next row that begin where this one does."""
+    return [
+        b
+        for row in lines[number + 1 : number + 2]
+        for b in row
+        if abs(bounds(b)[0] - bounds(box)[0]) < _ALIGNED
+    ]
 
 
 def order(result: Document) -> Document:
-    """Five values of a broadcast order: what stands to the right of a key of that name."""
+    """Five values of a broadcast order: what stands near a key and looks like its value."""
     fields, pages = [], [whole_lines(page) for page in result.pages]
-    for name, pattern in _ORDER_KEYS.items():
-        found = next((hit for page in pages if (hit := _right_of(rows(page), pattern))), None)
-        if found is None:
-            continue
-        key, text = found
-        if name == "period":
-            dates = find_dates(tidy(text), False)
-            fields += [_field("period_start", date, key) for date in dates[:1]]
-            fields += [_field("period_end", date, key) for date in dates[1:2]]
-        else:
-            fields.append(_field(name, text, key))
+    for name, (pattern, values) in _ORDER.items():
+        found = next((hit for page in pages if (hit := _near(page, pattern, values))), [])
+        names = ("period_start", "period_end") if name == "period" else (name,)
+        fields += [_field(one, value) for one, value in zip(names, found, strict=False)]
     return _ruled(result, fields, pages[0])
 
 
@@ -111,10 +131,9 @@ def form(result: Document) -> Document:
     links, fields = [], []
     lines = rows(page)
     for number, row in enumerate(lines):
-        below = lines[number + 1] if number + 1 < len(lines) else []
         for i, box in enumerate(row):
             beside = [b for b in row[i + 1 : i + 2] if b.id not in keys]
-            under = [b for b in below if b.id not in keys and abs(bounds(b)[0] - bounds(box)[0]) < 50]
+            under = [b for b in _under(lines, number, box) if b.id not in keys]
             for value in (beside or under)[:1] if box.id in keys else []:
                 links.append(Link(source=box.id, target=value.id, relation="key_value", confidence=0.5))
                 fields.append(_field("", value.text, box, (value,)))
