@@ -1,4 +1,4 @@
-"""Readers on small folders in the data sets' formats, and on the data sets where they are at hand."""
+"""Readers on small folders in the data sets' formats."""
 
 import json
 from collections import Counter
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from docfuse_pipeline.labels import CLASSES, FIELDS, RELATIONS, TYPES
 from docfuse_training.readers import (
     READERS,
     DataError,
@@ -17,18 +16,9 @@ from docfuse_training.readers import (
     read_rvlcdip,
     read_sroie,
     read_wildreceipt,
-    read_zugferd,
 )
 from docfuse_training.readers.adbuy import split_of
-from docfuse_training.readers.common import labels
-from docfuse_training.truth import TruthDocument, TruthRelation
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-FOLDERS = {
-    "funsd": ("funsd", 149), "sroie": ("sroie", 80), "wildreceipt": ("wildreceipt", 60),
-    "adbuy": ("vrdu_adbuy", 211), "zugferd": ("zugferd", 10), "rvlcdip": ("rvlcdip", 123),
-}  # fmt: skip
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not beside the checkout")
+from docfuse_training.truth import TruthRelation
 
 
 def _image(path: Path) -> None:
@@ -80,7 +70,7 @@ def test_a_broken_box_file_is_named(sroie: Path, line: str, number: int) -> None
         read_sroie(sroie)
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("make", [True, False])
 def test_a_wrong_folder_is_one_clear_error(tmp_path: Path, name: str, make: bool) -> None:
     folder = tmp_path / "data"
@@ -213,56 +203,3 @@ def test_rvlcdip(tmp_path: Path) -> None:
     memo, budget = read_rvlcdip(tmp_path)
     assert (memo.page_class, memo.extra["group"]) == ("memo", "hard")
     assert (budget.page_class, budget.extra["group"]) == (None, "easy")
-
-
-def _labels_of(document: TruthDocument) -> set[str]:
-    return {name for page in document.pages for name in page.values} | set(document.values)
-
-
-@needs_data
-@pytest.mark.parametrize("name", FOLDERS)
-def test_the_data_set_itself(name: str) -> None:
-    folder, count = FOLDERS[name]
-    documents = READERS[name](DATA / folder, None)
-    assert len(documents) == count
-    assert len({document.id for document in documents}) == count
-    for document in documents:
-        assert document.page_class is None or document.page_class in CLASSES
-        assert _labels_of(document) <= set(FIELDS)
-        assert all(set(item) <= set(FIELDS) for item in document.items)
-        for page in document.pages:
-            assert all(box.type in (None, *TYPES) and box.field in (None, *FIELDS) for box in page.boxes)
-            assert {relation.name for relation in page.relations} <= set(RELATIONS)
-    assert documents[0].pages[-1].load_image().ndim == 3
-
-
-@needs_data
-def test_what_is_known_of_the_data_sets() -> None:
-    """Figures of the data sets' own descriptions."""
-    forms = [page for document in read_funsd(DATA / "funsd") for page in document.pages]
-    assert Counter(box.label for page in forms for box in page.boxes) == {
-        "question": 3266, "answer": 2802, "other": 902, "header": 441,
-    }  # fmt: skip
-    receipts = read_sroie(DATA / "sroie", "train")
-    assert len(receipts) == 400
-    assert [d.id for d in receipts + read_sroie(DATA / "sroie") if "seller_address" not in d.values] == [
-        "104"
-    ]
-    invoices = {document.id: document for document in read_zugferd(DATA / "zugferd")}
-    discounts = invoices["ZUGFeRD_1p0_COMFORT_Rabatte"]
-    assert discounts.values["payable_amount"] == "165.14"
-    assert discounts.items[0]["unit_price"] == "4.0000"  # printed before the discount
-    assert len(read_zugferd(DATA / "zugferd", style=None)) > 40
-
-
-def test_labels_name_what_exists() -> None:
-    for name in FOLDERS:
-        meaning = labels(name)
-        assert set(meaning["relations"]) <= set(RELATIONS)
-        assert set(meaning.get("values", {}).values()) <= set(FIELDS)
-        assert {*meaning.get("page_classes", {}).values(), meaning.get("page_class", "other")} <= set(CLASSES)
-        for label in meaning.get("labels", {}).values():
-            assert label.get("type", "other") in TYPES
-            assert label.get("field", "none") in FIELDS
-    assert set(labels("wildreceipt")["predicted"]) <= set(FIELDS)
-    assert set(labels("funsd")["predicted"]) == set(TYPES)
