@@ -20,8 +20,8 @@ from docfuse.result import Page, Point
 from docfuse.sources import decode
 from docfuse.style import RELATION_COLOURS, TYPE_COLOURS, percent, type_colour, words
 
-_LONG_SIDE = (1600, 2400)
-"""Pages are scaled so that their long side lies between these, pixels."""
+_LONG_SIDE, _SHORT_SIDE, _MOST = 1600, 800, 3200
+"""Pages are enlarged to these sides at least, pixels, and are never larger than the last."""
 _FADE = 0.12
 """How much the page is faded towards white, so that the annotations stand out."""
 _SMOOTH = 2
@@ -59,8 +59,8 @@ def annotate(image: bytes, page: Page) -> Image.Image:
 
 
 def _scale(width: int, height: int) -> float:
-    long_side = max(width, height)
-    return min(max(_LONG_SIDE[0] / long_side, 1.0), _LONG_SIDE[1] / long_side)
+    long_side, short_side = max(width, height), min(width, height)
+    return min(max(_LONG_SIDE / long_side, _SHORT_SIDE / short_side, 1.0), _MOST / long_side)
 
 
 class _Layer:

@@ -104,7 +104,7 @@ def test_pictures_of_pages_of_any_size() -> None:
     for size in ((1, 1), (30, 4000), (5000, 100)):
         paper = encoded(Image.new("L", size, 255), "PNG")
         picture = annotate(paper, page(boxes=[], links=[], fields=[], tables=[]))
-        assert max(picture.size) <= 2400 + 800
+        assert max(picture.size) <= 3200 + 800
 
 
 def test_areas_and_labels_of_a_page() -> None:

@@ -128,22 +128,24 @@ def test_json_is_a_document(server_url: str, tmp_path: Path) -> None:
 
 
 def test_many_documents_and_their_files(server_url: str, tmp_path: Path) -> None:
+    paper = Image.new("L", (400, 300), 255)
+    paper.save(tmp_path / "two.tiff", save_all=True, append_images=[paper])
     (tmp_path / "bad.png").write_text("hello")
     (tmp_path / "locked.pdf").write_bytes(encrypted_pdf(b"secret"))
     arguments = ["--format", "jsonl", "--json", "j", "--png", "p", "--html", "h", "--url", server_url]
-    result = docfuse("analyze", SAMPLES / "receipt-nl.pdf", tmp_path, *arguments, cwd=tmp_path)
+    result = docfuse("analyze", "two.tiff", "bad.png", "locked.pdf", *arguments, cwd=tmp_path)
     assert result.returncode == 1
-    nl, bad, locked = (Document.from_json(line) for line in result.stdout.splitlines())
-    assert (len(nl.pages), len(bad.pages), len(locked.pages)) == (2, 0, 0)
-    assert result.stderr.splitlines()[0].startswith(f"Error: {tmp_path / 'bad.png'}, page 1: ")
+    two, bad, locked = (Document.from_json(line) for line in result.stdout.splitlines())
+    assert (len(two.pages), len(bad.pages), len(locked.pages)) == (2, 0, 0)
+    assert result.stderr.splitlines()[0].startswith("Error: bad.png, page 1: ")
     assert "encrypted; give its password" in result.stderr
     made = {str(path.relative_to(tmp_path)) for folder in "jph" for path in (tmp_path / folder).iterdir()}
     assert made == {
-        "j/receipt-nl.json", "j/bad.json", "j/locked.json",
-        "p/receipt-nl-page1.png", "p/receipt-nl-page2.png", "h/receipt-nl.html",
+        "j/two.json", "j/bad.json", "j/locked.json",
+        "p/two-page1.png", "p/two-page2.png", "h/two.html",
     }  # fmt: skip
-    assert Document.from_json(tmp_path / "j/receipt-nl.json") == nl
-    with Image.open(tmp_path / "p/receipt-nl-page1.png") as picture:
+    assert Document.from_json(tmp_path / "j/two.json") == two
+    with Image.open(tmp_path / "p/two-page1.png") as picture:
         assert max(picture.size) >= 1600
 
 
