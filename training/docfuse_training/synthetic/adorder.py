@@ -9,7 +9,7 @@ from docfuse_training.synthetic import blocks, tables
 from docfuse_training.synthetic.blocks import Pair, single
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.locales import Party
-from docfuse_training.synthetic.tables import Column, Grid
+from docfuse_training.synthetic.tables import Column, Grid, Row
 
 
 @dataclass
@@ -126,12 +126,7 @@ def _references(desk: Desk, campaign: Campaign, kind: str) -> list[Pair]:
         pairs.append(
             Pair(rng.choice(words[sort]), [[(makers[sort](), "unknown")]] if desk.chance(0.85) else [[]])
         )
-    seen: set[str] = set()
-    unique = []
-    for pair in pairs:
-        if pair.key not in seen:
-            seen.add(pair.key)
-            unique.append(pair)
+    unique = blocks.distinct(pairs)
     rng.shuffle(unique)
     return unique
 
@@ -208,7 +203,21 @@ def _grid(desk: Desk, campaign: Campaign) -> Grid:
         if desk.chance(share):
             lines = rng.choice(words[header]).split("/")
             made.append(Column(name, lines, align, [[cell] for cell in cells]))
-    return Grid(made, [], desk.layout("table"))
+    weekly = desk.chance(0.4)
+    extras = [_weeks(desk, buy, rng.choice(days)) if weekly else [] for buy in buys]
+    return Grid(made, extras, desk.layout("table"))
+
+
+def _weeks(desk: Desk, buy: Buy, days: str) -> list[Row]:
+    """The weeks of a line, printed inside it."""
+    rows: list[Row] = []
+    day = buy.start
+    while day <= buy.end and len(rows) < 3:
+        last = min(day + datetime.timedelta(days=6), buy.end)
+        label = f"{desk.locale.date(day)} - {desk.locale.date(last)}  {days}"
+        rows.append(Row(label, desk.locale.money(buy.rate), "unknown", "unit_price"))
+        day += datetime.timedelta(days=7)
+    return rows
 
 
 def _summary(desk: Desk, x: float, y: float, width: float, campaign: Campaign) -> float:

@@ -32,6 +32,11 @@ def single(key: str, text: str, name: str = "unknown") -> Pair:
     return Pair(key, [[(text, name)]])
 
 
+def distinct(pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs without those whose key was there before."""
+    return list({pair.key: pair for pair in reversed(pairs)}.values())[::-1]
+
+
 def wrap(text: str, face: Face, width: float) -> list[str]:
     """Break a text into lines of at most that width; a longer word keeps a line of its own."""
     lines: list[str] = []
@@ -187,3 +192,18 @@ def under(desk: Desk, header: int, first: int) -> None:
     boxes = desk.sheet.boxes
     children = [i for i in since if boxes[i].type == "key" or (boxes[i].type == "value" and i not in keyed)]
     desk.sheet.relate("parent_child", header, children)
+
+
+def stamp(desk: Desk, x: float, y: float) -> None:
+    """A stamp with a word and a date in colour, its top left corner at (x, y)."""
+    style, sheet = desk.style, desk.sheet
+    colour = desk.rng.choice(((170, 30, 40), (40, 50, 150), (30, 110, 60)))
+    word = desk.locale.word("words", "stamps")
+    date = desk.locale.date(desk.locale.some_date())
+    face = style.bold.scaled(1.4)
+    width = max(face.width(word), style.body.width(date)) + 2 * face.size
+    height = face.size * 3.4
+    sheet.shape(desk.rng.choice(("box", "round")), x, y, x + width, y + height, colour, 3)
+    middle = x + width / 2
+    sheet.text(middle, y + face.size * 0.7, word, face, align="center", colour=colour)
+    sheet.text(middle, y + face.size * 2.1, date, style.body, align="center", colour=colour)

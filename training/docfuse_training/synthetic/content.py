@@ -99,7 +99,7 @@ def make_bill(locale: Locale, rng: Random, count: int, words: str, inclusive: bo
     rates = locale.row["rates"]
     rates = [rng.choice(rates)] if rng.random() < 0.7 else rates
     items = [make_item(locale, rng, words, rng.choice(rates)) for _ in range(count)]
-    detailed, reduced = rng.choice((0.0, 0.0, 0.3, 0.8)), rng.choice((0.0, 0.0, 0.0, 0.2, 0.5))
+    detailed, reduced = (rng.choice((0.0, 0.0, 0.3, 0.8)), rng.choice((0.0, 0.0, 0.0, 0.2, 0.5)))
     for item in items:
         if rng.random() < detailed and words == "goods":
             add_details(item, locale, rng)

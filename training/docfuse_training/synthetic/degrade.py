@@ -38,7 +38,10 @@ def make_recipe(rng: Random, width: int, height: int, kind: str) -> Recipe:
     thermal = kind == "receipt"
     if rng.random() < 0.3:
         return Recipe(seed, jpeg=rng.choice((0, 85, 92)))
-    maybe = lambda share, low, high: rng.uniform(low, high) if rng.random() < share else 0.0  # noqa: E731
+
+    def maybe(share: float, low: float, high: float) -> float:
+        return rng.uniform(low, high) if rng.random() < share else 0.0
+
     angle = maybe(0.35, -1.5, 1.5)
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     tint = rng.choice((0, 0, 6, 15))
@@ -47,12 +50,12 @@ def make_recipe(rng: Random, width: int, height: int, kind: str) -> Recipe:
         paper=(255 - tint // 3, 255 - tint // 2, 255 - tint),
         matrix=tuple(turn.ravel().tolist()),
         blur=maybe(0.45, 0.4, 0.9),
-        noise=maybe(0.5, 2, 12),
+        noise=maybe(0.35, 1.5, 9),
         shade=maybe(0.3, 0.03, 0.18),
         gamma=rng.choice((1.0, 1.0, 1.0, 0.7, 1.4)),
         fade=maybe(0.45 if thermal else 0.08, 0.15, 0.5),
         jpeg=rng.choice((0, 40, 60, 75, 85)),
-        fax=rng.random() < 0.1,
+        fax=rng.random() < 0.12,
         grey=rng.random() < (0.75 if thermal else 0.4),
     )
 
@@ -82,9 +85,7 @@ def render(width: int, height: int, ops: Sequence[Ink | Shape], recipe: Recipe) 
     if recipe.shade:
         image = _shade(image, recipe.shade, rng)
     if recipe.noise:
-        grain = rng.normal(0, recipe.noise, (image.shape[0] // 2 + 1, image.shape[1] // 2 + 1)).astype(
-            np.float32
-        )
+        grain = rng.normal(0, recipe.noise, (int(height / 1.5), int(width / 1.5))).astype(np.float32)
         noise = cv2.resize(grain, (width, height))
         image = np.clip(image + noise[..., None], 0, 255).astype(np.uint8)
     if recipe.grey or recipe.fax:

@@ -64,6 +64,11 @@ class Desk:
     rng: Random
     held_out: bool
 
+    @property
+    def width(self) -> float:
+        """Width between the margins in pixels."""
+        return self.sheet.width - 2 * self.style.margin
+
     def layout(self, purpose: str) -> str:
         """A layout choice; held-out pages take a reserved one."""
         train, reserved = LAYOUTS[purpose]

@@ -44,6 +44,8 @@ def write_form(desk: Desk) -> None:
             break
     if desk.chance(0.4):
         y = blocks.paragraph(desk, x, y, width, sentences(desk, rng.choice((1, 2, 3))), style.small)
+    if y < sheet.height - 16 * style.line and desk.chance(0.12):
+        blocks.stamp(desk, x + width * rng.uniform(0.3, 0.6), y + 6 * style.line)
     if desk.chance(0.5) and y < sheet.height - 6 * style.line:
         _signature(desk, x, y + 2 * style.line, width)
 

@@ -93,7 +93,7 @@ class Locale:
 
     def time(self) -> str:
         """A time of day as printed."""
-        hour, minute, second = self.rng.randrange(7, 23), self.rng.randrange(60), self.rng.randrange(60)
+        hour, minute, second = (self.rng.randrange(7, 23), self.rng.randrange(60), self.rng.randrange(60))
         tail = f":{second:02}" if self.seconds else ""
         if self.clock12:
             return f"{(hour - 1) % 12 + 1}:{minute:02}{tail} {'AM' if hour < 12 else 'PM'}"

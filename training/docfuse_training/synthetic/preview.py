@@ -37,7 +37,7 @@ def annotate(image: np.ndarray, page: TruthPage) -> np.ndarray:
     drawn = np.ascontiguousarray(image)
     for relation in page.relations:
         if relation.source != relation.target:
-            ends = _middle(page.boxes[relation.source]), _middle(page.boxes[relation.target])
+            ends = (_middle(page.boxes[relation.source]), _middle(page.boxes[relation.target]))
             cv2.arrowedLine(drawn, *ends, RELATION_COLOURS[relation.name], 1, cv2.LINE_AA, tipLength=0.03)
     for box in page.boxes:
         x1, y1, x2, y2 = (round(edge) for edge in box.box)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from docfuse_training.synthetic import blocks, content
 from docfuse_training.synthetic.blocks import Pair, single
-from docfuse_training.synthetic.content import Bill, Item
+from docfuse_training.synthetic.content import Bill
 from docfuse_training.synthetic.desk import Desk
+from docfuse_training.synthetic.receipt_items import rule, write_items
 from docfuse_training.synthetic.sheet import Face
 
 
@@ -20,20 +23,42 @@ def write_receipt(desk: Desk) -> None:
     late = desk.chance(0.12)
     if not late:
         y = _references(desk, y, bill)
-    y = _items(desk, _rule(desk, y), bill)
-    y = _totals(desk, _rule(desk, y), bill)
+    y = write_items(desk, rule(desk, y), bill)
+    y = _totals(desk, rule(desk, y), bill)
     if late:
-        y = _references(desk, _rule(desk, y), bill)
+        y = _references(desk, rule(desk, y), bill)
     if desk.chance(0.35):
         y = _tax_summary(desk, y + style.line / 2, bill)
     y = _card(desk, y, bill) if desk.chance(0.2) else y
     for _ in range(rng.choice((0, 1, 1, 2, 3))):
         y = _centred(desk, y + style.line * 0.3, desk.locale.word("words", "thanks"))
     desk.sheet.height = int(y + style.margin + rng.choice((0, style.line, 4 * style.line)))
+    _lay_down(desk)
 
 
-def _width(desk: Desk) -> float:
-    return desk.sheet.width - 2 * desk.style.margin
+def _lay_down(desk: Desk) -> None:
+    """Sometimes the receipt was scanned on a larger sheet, or on something dark."""
+    sheet, rng = desk.sheet, desk.rng
+    if desk.chance(0.75):
+        return
+    width, height = sheet.width, sheet.height
+    largest = rng.choice((0.1, 0.3, 1.0))
+    outer = (
+        round(width * rng.uniform(1.02, 1 + largest)),
+        round(height * rng.uniform(1.02, 1 + largest / 2)),
+    )
+    x, y = rng.randrange(outer[0] - width), rng.randrange(outer[1] - height)
+    sheet.place_on(*outer, x, y)
+    if desk.chance(0.4):
+        dark = rng.randrange(10, 120)
+        colour = (dark, dark, min(255, dark + rng.choice((0, 20))))
+        for edges in (
+            (0, 0, x, outer[1]),
+            (x + width, 0, outer[0], outer[1]),
+            (0, 0, outer[0], y),
+            (0, y + height, outer[0], outer[1]),
+        ):
+            sheet.shape("fill", *edges, colour)
 
 
 def _centred(
@@ -42,30 +67,12 @@ def _centred(
     """Centred lines of one text. Returns the y below."""
     face = face or desk.style.body
     step = round(face.size * desk.style.leading)
-    lines = blocks.wrap(text, face, _width(desk))
+    lines = blocks.wrap(text, face, desk.width)
     middle = desk.sheet.width / 2
     desk.sheet.chain(
         [desk.sheet.text(middle, y + i * step, t, face, kind, name, "center") for i, t in enumerate(lines)]
     )
     return y + len(lines) * step
-
-
-def _rule(desk: Desk, y: float) -> float:
-    """A separator: a drawn line, dashes, or white space. Rows of dashes are drawn, not labelled."""
-    sheet, x1, x2 = desk.sheet, desk.style.margin, desk.sheet.width - desk.style.margin
-    how = desk.rng.choice(("line", "dashes", "dashes", "stars", "none"))
-    middle = y + desk.style.line / 2
-    if how == "line":
-        sheet.shape("line", x1, middle, x2, middle, width=desk.rng.choice((1, 2)))
-    elif how in ("dashes", "stars"):
-        step, length = (
-            (desk.style.body.size * 0.55, 0.35) if how == "dashes" else (desk.style.body.size * 0.5, 0.12)
-        )
-        for i in range(int((x2 - x1) / step)):
-            sheet.shape(
-                "line", x1 + i * step, middle, x1 + i * step + desk.style.body.size * length, middle, width=2
-            )
-    return y + desk.style.line
 
 
 def _shop(desk: Desk, y: float, bill: Bill) -> float:
@@ -75,7 +82,7 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
     left = desk.chance(0.15)
 
     def lines(texts: list[str], name: str, y: float, face: Face) -> float:
-        texts = [part for text in texts for part in blocks.wrap(text, face, _width(desk))]
+        texts = [part for text in texts for part in blocks.wrap(text, face, desk.width)]
         step = round(face.size * style.leading)
         x, align = (style.margin, "left") if left else (sheet.width / 2, "center")
         boxes = [sheet.text(x, y + i * step, t, face, "value", name, align) for i, t in enumerate(texts)]
@@ -145,124 +152,27 @@ def _references(desk: Desk, y: float, bill: Bill) -> float:
         if how == "apart":
             pairs.append(Pair(desk.key("issue_time"), [[time]]))
     pairs += [single(*desk.unknown()) for _ in range(rng.choice((0, 1, 1, 2, 3, 4)))]
-    seen: set[str] = set()
-    pairs = [pair for pair in pairs if not (pair.key in seen or seen.add(pair.key))]  # type: ignore[func-returns-value]
+    pairs = blocks.distinct(pairs)
     if desk.chance(0.3):
         rng.shuffle(pairs)
     arrangement = rng.choice(("colon", "colon", "touching", "touching", "column", "spread"))
     if desk.chance(0.25) and len(pairs) > 2:
         half = (len(pairs) + 1) // 2
-        width = _width(desk) / 2 - style.body.width("0")
+        width = desk.width / 2 - style.body.width("0")
         sides = (pairs[:half], pairs[half:])
         if all(blocks.needed(desk, side, "touching") - 30 < width for side in sides):
             left = blocks.pair_block(desk, style.margin, y, width, sides[0], "touching")
             return max(left, blocks.pair_block(desk, desk.sheet.width / 2, y, width, sides[1], "touching"))
-    if arrangement != "touching" and blocks.needed(desk, pairs, arrangement) > _width(desk):
+    if arrangement != "touching" and blocks.needed(desk, pairs, arrangement) > desk.width:
         arrangement = "touching"
-    return blocks.pair_block(desk, style.margin, y, _width(desk), pairs, arrangement)
-
-
-def _items(desk: Desk, y: float, bill: Bill) -> float:
-    """The items in one of the arrangements receipts use. Returns the y below."""
-    how = desk.layout("receipt_items")
-    right = desk.sheet.width - desk.style.margin
-    stops = {"line_amount": right - desk.style.body.width("0") * desk.rng.choice((0, 0, 3))}
-    stops["unit_price"] = right - _width(desk) * desk.rng.uniform(0.25, 0.3)
-    stops["quantity"] = right - _width(desk) * desk.rng.uniform(0.48, 0.56)
-    headers: dict[str, int] = {}
-    if desk.chance(0.55):
-        headers = _headers(desk, y, how, stops)
-        y = _rule(desk, y + desk.style.line) if desk.chance(0.5) else y + desk.style.line
-    symbol = desk.chance(0.12)
-    for item in bill.items:
-        y = _item(desk, y, item, how, stops, headers, symbol)
-    return y
-
-
-def _headers(desk: Desk, y: float, how: str, stops: dict[str, float]) -> dict[str, int]:
-    face, sheet = desk.style.body, desk.sheet
-    names = ["line_amount"] if how == "one_line" else ["quantity", "unit_price", "line_amount"]
-    boxes, limit = {}, desk.sheet.width * 1.0
-    for name in reversed(names):
-        text = (
-            min(desk.locale.words["columns"][name], key=len)
-            if desk.chance(0.5)
-            else desk.locale.word("columns", name)
-        )
-        if stops[name] - face.width(text) > desk.style.margin + face.width("0") * 6 and stops[name] < limit:
-            boxes[name] = sheet.text(stops[name], y, text, face, "table_header", "none", "right")
-            limit = stops[name] - face.width(text)
-            limit = sheet.boxes[boxes[name]].box[0] - 4
-    text = desk.locale.word("columns", "description")
-    if desk.style.margin + face.width(text) < limit:
-        boxes["description"] = sheet.text(desk.style.margin, y, text, face, "table_header")
-    return boxes
-
-
-def _item(
-    desk: Desk, y: float, item: Item, how: str, stops: dict[str, float], headers: dict[str, int], symbol: bool
-) -> float:
-    """One item. Returns the y below."""
-    sheet, style, locale = desk.sheet, desk.style, desk.locale
-    face, step = style.body, style.line
-    amount, price = locale.money(item.amount + item.discount, symbol), locale.money(item.unit_price, False)
-    quantity = f"{item.quantity:g}"
-    cells: list[int] = []
-
-    def cell(x: float, text: str, name: str, align: str = "left") -> int:
-        cells.append(sheet.text(x, y, text, face, "cell", name, align))
-        if name in headers:
-            sheet.relate("header_cell", headers[name], [cells[-1]])
-        return cells[-1]
-
-    room = stops["line_amount"] - face.width(amount + "  ") - style.margin
-    x: float = style.margin
-    if how == "one_line":
-        if desk.chance(0.8) or item.quantity > 1:
-            cell(x, quantity, "quantity")
-            x += face.width(quantity + "  ")
-    if how == "code_first":
-        cell(x, item.number, "item_number")
-        y += step
-    full = how in ("two_lines", "name_first", "code_first")
-    texts = blocks.wrap(item.description[0], face, _width(desk) if full else room - (x - style.margin))
-    if how == "columns":
-        texts = blocks.wrap(item.description[0], face, stops["quantity"] - style.margin - face.width("00000"))
-    anchor = cell(x, texts[0], "description")
-    if full or how == "columns":
-        names = [anchor]
-        for text in texts[1:]:
-            y += step
-            names.append(cell(x, text, "description"))
-        sheet.chain(names)
-    if full:
-        y += step
-        cells_x = style.margin + face.width("  ") * desk.rng.choice((1, 2, 4))
-        if how == "two_lines" and desk.chance(0.4) and face.width(item.number) < room / 2:
-            cell(style.margin, item.number, "item_number")
-            cells_x = style.margin + face.width(item.number + "  ")
-        cell(cells_x, quantity, "quantity")
-        sign = desk.rng.choice(("x", "X", "*", "@"))
-        cells_x += face.width(quantity + " ")
-        sheet.text(cells_x, y, sign, face)
-        cell(cells_x + face.width(sign + " "), price, "unit_price")
-    elif how == "columns":
-        cell(stops["quantity"], quantity, "quantity", "right")
-        cell(stops["unit_price"], price, "unit_price", "right")
-    cell(stops["line_amount"], amount, "line_amount", "right")
-    if item.discount:
-        y += step
-        cell(style.margin + face.width("  "), item.discount_label, "none")
-        cell(stops["line_amount"], locale.money(-item.discount, symbol), "line_discount", "right")
-    sheet.relate("cell_item", anchor, cells)
-    return y + step
+    return blocks.pair_block(desk, style.margin, y, desk.width, pairs, arrangement)
 
 
 def _totals(desk: Desk, y: float, bill: Bill) -> float:
     """Subtotal, tax, rounding, total, payment and change."""
     locale = desk.locale
     symbol = desk.chance(0.2)
-    money = lambda cents: locale.money(cents, symbol)  # noqa: E731
+    money = partial(locale.money, symbol=symbol)
     rows: list[tuple[str, str, bool]] = []
     if bill.discount:
         rows.append(("discount_amount", money(-bill.discount), False))
@@ -284,7 +194,7 @@ def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> flo
     """Write rows of field, amount and whether it is large. Returns the y below."""
     style, sheet = desk.style, desk.sheet
     right = sheet.width - style.margin
-    how, colon = desk.rng.choice(("left", "left", "indent", "right")), desk.rng.choice(("", "", ":", " :"))
+    how, colon = (desk.rng.choice(("left", "left", "indent", "right")), desk.rng.choice(("", "", ":", " :")))
     for name, text, large in rows:
         face = (
             desk.rng.choice((style.bold, style.body.scaled(1.4), style.bold.scaled(1.25)))
@@ -298,7 +208,7 @@ def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> flo
         stop = right - face.width("0") * 9
         x = {
             "left": style.margin,
-            "indent": style.margin + _width(desk) * 0.25,
+            "indent": style.margin + desk.width * 0.25,
             "right": stop - face.width(key),
         }[how]
         if x + face.width(key + " " + text) > right or x < style.margin:
@@ -313,7 +223,7 @@ def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> flo
 def _tax_summary(desk: Desk, y: float, bill: Bill) -> float:
     """The small table of tax rates: not line items."""
     sheet, style, locale = desk.sheet, desk.style, desk.locale
-    right, width = sheet.width - style.margin, _width(desk)
+    right, width = sheet.width - style.margin, desk.width
     sheet.text(style.margin, y, locale.word("words", "tax_summary"), style.body, "section_header")
     y += style.line
     stops = (right - width * 0.32, right)
@@ -338,6 +248,6 @@ def _card(desk: Desk, y: float, bill: Bill) -> float:
     locale = desk.locale
     method = single(desk.key("payment_method"), locale.word("words", "methods"), "payment_method")
     pairs = [method, *(single(*desk.unknown()) for _ in range(desk.rng.choice((1, 2, 4))))]
-    y = blocks.pair_block(desk, desk.style.margin, y + desk.style.line, _width(desk), pairs, "touching")
+    y = blocks.pair_block(desk, desk.style.margin, y + desk.style.line, desk.width, pairs, "touching")
     number = desk.rng.choice(("XXXX XXXX XXXX ####", "************####", "#### **** **** ####"))
     return _centred(desk, y, locale.pattern(number))

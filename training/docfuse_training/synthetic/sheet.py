@@ -6,7 +6,7 @@ little and an image is made when somebody asks for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -104,15 +104,26 @@ class Sheet:
 
     def chain(self, boxes: list[int]) -> None:
         """Say that these boxes are the lines of one text."""
-        self.relations.extend(
-            TruthRelation("same_text", a, b) for a, b in pairwise(boxes)
-        )
+        self.relations.extend(TruthRelation("same_text", a, b) for a, b in pairwise(boxes))
 
     def shape(
         self, kind: str, x1: float, y1: float, x2: float, y2: float, colour: Colour = BLACK, width: int = 1
     ) -> None:
         """Draw a line, rectangle ("box"), filled rectangle ("fill") or ellipse ("round")."""
         self.ops.append(Shape(kind, (round(x1), round(y1), round(x2), round(y2)), colour, width))
+
+    def place_on(self, width: int, height: int, x: int, y: int) -> None:
+        """Lay the page on a larger one with its corner at (x, y)."""
+
+        def moved(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+            return box[0] + x, box[1] + y, box[2] + x, box[3] + y
+
+        self.width, self.height = width, height
+        self.ops = [
+            replace(op, x=op.x + x, y=op.y + y) if isinstance(op, Ink) else replace(op, box=moved(op.box))
+            for op in self.ops
+        ]
+        self.boxes = [replace(box, box=moved(box.box)) for box in self.boxes]
 
     def flawless(self) -> bool:
         """Whether every box is inside the page and no two boxes run into each other."""

@@ -36,6 +36,8 @@ class Row:
 
     label: str
     amount: str
+    label_name: str = "none"
+    name: str = "line_discount"
 
 
 @dataclass
@@ -130,7 +132,7 @@ def measure(desk: Desk, grid: Grid, x: float, width: float, face: Face, header: 
 
 def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: bool = True) -> float:
     """Draw a table. Returns the y below it; narrower columns are dropped until the table fits."""
-    face, head = desk.style.body, desk.style.bold if desk.chance(0.6) else desk.style.body
+    face, head = (desk.style.body, desk.style.bold if desk.chance(0.6) else desk.style.body)
     while not measure(desk, grid, x, width, face, head):
         spare = [c for c in grid.columns if c.name not in ("description", "line_amount")]
         if not spare or len(grid.columns) < 2:
@@ -203,9 +205,9 @@ def _item(desk: Desk, grid: Grid, index: int, y: float, headers: dict[int, int])
             anchor = cells[0]
     label = next((c for c in grid.columns if c.name == "description"), grid.columns[0])
     for row in grid.extras[index] if grid.extras else ():
-        every.append(sheet.text(label.x, bottom, row.label, face, "cell", "none"))
+        every.append(sheet.text(label.x, bottom, row.label, face, "cell", row.label_name))
         last = grid.columns[-1]
-        every.append(sheet.text(last.anchor(), bottom, row.amount, face, "cell", "line_discount", last.align))
+        every.append(sheet.text(last.anchor(), bottom, row.amount, face, "cell", row.name, last.align))
         bottom += step
     sheet.relate("cell_item", anchor, every)
     return bottom
