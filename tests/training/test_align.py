@@ -2,8 +2,8 @@ import numpy as np
 
 from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
 from docfuse_pipeline.lines import Lines
-from docfuse_pipeline.segments import cut_lines
 from docfuse_pipeline.segments import TokenRows as CutTokens
+from docfuse_pipeline.segments import cut_lines
 from docfuse_pipeline.tokens import TokenRows
 from docfuse_training import align
 from docfuse_training.align_values import find_value
@@ -35,7 +35,8 @@ def _read(*texts, places=None):
         list(texts), np.array(quads, np.float32), np.ones(len(texts)), np.ones(len(texts), bool), places
     )
     rows = TokenRows(
-        np.arange(len(texts), dtype=np.int32), np.array(ids, np.int32), np.zeros((len(texts), 32), np.float32),
+        np.arange(len(texts), dtype=np.int32), np.array(ids, np.int32),
+        np.zeros((len(texts), 32), np.float32),
         np.array(spans, np.int32), np.array(fractions, np.float32),
     )  # fmt: skip
     return lines, rows

@@ -37,7 +37,8 @@ def _example(seed: int) -> Example:
         np.ones((len(RELATIONS), 2 * rows), bool), [], seed % 2,
     )  # fmt: skip
     return Example(
-        f"p{seed}", "given", ["t"] * 2 * rows, pooled.astype(np.float16), np.zeros((2 * rows, 16), np.float32),
+        f"p{seed}", "given", ["t"] * 2 * rows, pooled.astype(np.float16),
+        np.zeros((2 * rows, 16), np.float32),
         boxes, random.normal(0, 1, (2 * rows, 152, 3, 8)).astype(np.float16),
         np.full(152 * 25, float(seed % 2), np.float16), (256, 256), labels,
     )  # fmt: skip

@@ -232,7 +232,7 @@ def label_mentions(
         if name not in DOCUMENT_FIELDS or not places:
             continue
         column = FIELDS.index(name)
-        groups = [_covering(mention, segments.lines, spans) for mention in places]
+        groups = [covering(mention, segments.lines, spans) for mention in places]
         candidates = sorted({index for group in groups for index in group})
         others = np.setdiff1d(np.arange(len(segments)), candidates)
         labels.fields[others, column] = False
@@ -244,7 +244,7 @@ def label_mentions(
             labels.fields[index, column] = True
 
 
-def _covering(mention: Mention, lines: np.ndarray, spans: np.ndarray) -> list[int]:
+def covering(mention: Mention, lines: np.ndarray, spans: np.ndarray) -> list[int]:
     """Segments at least half of which belongs to the mention."""
     found = []
     for line, begin, end in mention.parts:

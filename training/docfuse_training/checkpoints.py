@@ -10,8 +10,9 @@ import tokenizers
 import torch
 from torch import nn
 
+from docfuse_export.initializers import load_initializers
 from docfuse_models.backbone import Backbone
-from docfuse_models.build import build_pretrained
+from docfuse_models.build import build_modules, build_pretrained
 from docfuse_models.fusion import Fusion
 from docfuse_models.relation import Relation
 from docfuse_models.text_encoder import TextEncoder
@@ -54,6 +55,27 @@ def frozen_modules(seed: int = 0) -> Modules:
     """Modules whose frozen parts have the published weights, the others random ones."""
     modules: dict[str, Any] = build_pretrained(vocabulary(), seed)
     return Modules(**modules)
+
+
+def shipped_modules(folder: Path | None = None) -> Modules:
+    """Modules with the weights of a folder's ONNX files, the committed ones by default.
+
+    Raises:
+        FileNotFoundError: the folder lacks a file.
+        RuntimeError: a file is of other modules than these.
+    """
+    folder = folder or weights()
+    modules = Modules(**build_modules())  # type: ignore[arg-type]
+    for name, module in modules.named().items():
+        arrays = load_initializers(folder / f"{name}.onnx")
+        own = module.state_dict()
+        # counters of batches seen have no part in a graph
+        state = {key: torch.from_numpy(array.copy()).to(own[key].dtype) for key, array in arrays.items()}
+        missing, unexpected = module.load_state_dict(state, strict=False)
+        missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+        if missing or unexpected:
+            raise RuntimeError(f"{name}.onnx is of other modules: lacks {missing[:3]}, has {unexpected[:3]}")
+    return modules
 
 
 def save_run(path: Path, modules: Modules, optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:

@@ -79,10 +79,15 @@ def segment(prepared: Prepared, probabilities: np.ndarray) -> tuple[cutting.Segm
     Returns:
         The segments, and the characters of the line that each covers, int [n, 2].
     """
+    return cut_page(prepared, np.where(prepared.cuts.known > 0, prepared.cuts.labels, probabilities))
+
+
+def cut_page(prepared: Prepared, probabilities: np.ndarray) -> tuple[cutting.Segments, np.ndarray]:
+    """Cut a page by the cut probability of each real token, float [K]; the same as `segment` gives."""
     encoded, rows = prepared.encoded, prepared.encoded.rows
     cuts = np.zeros(rows.ids.shape, np.float32)
     where = prepared.tokens.where
-    cuts[where[:, 0], where[:, 1]] = np.where(prepared.cuts.known > 0, prepared.cuts.labels, probabilities)
+    cuts[where[:, 0], where[:, 1]] = probabilities
     lines = encoded.lines
     token_rows = cutting.TokenRows(rows.row_lines, rows.ids, rows.spans, rows.places, cuts)
     found = cutting.cut_lines(lines.texts, lines.quads, lines.scores, lines.cuttable, token_rows)
