@@ -6,7 +6,9 @@ import pytest
 import tritonclient.grpc as grpc
 from traffic import Traffic, draw_page
 
-BATCHING = ("detector", "recognizer_160", "recognizer_320", "text_encoder")
+from docfuse_server.embedded import EmbeddedServer
+
+BATCHING = ("detector", "recognizer_160", "recognizer_320")
 """Engines that work long enough for pages to queue up before them."""
 
 
@@ -18,8 +20,8 @@ def _counts(client: grpc.InferenceServerClient, model: str) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def counts(server_url: str) -> dict[str, tuple[int, int]]:
-    """Requests and executions by engine, of 24 pages of three sizes, 8 at a time."""
-    pages = [draw_page(600, 800, 6), draw_page(800, 600, 3), draw_page(590, 810, 9)]
+    """Requests and executions by engine, of 24 pages of three sizes with many lines, 8 at a time."""
+    pages = [draw_page(800, 1200, 36), draw_page(1200, 900, 24), draw_page(810, 1190, 40)]
     with grpc.InferenceServerClient(server_url) as client:
         before = {model: _counts(client, model) for model in BATCHING}
         with Traffic(server_url, pages, threads=8) as traffic:
@@ -35,3 +37,7 @@ def test_batches_form_across_pages(counts: dict[str, tuple[int, int]], model: st
     requests, executions = counts[model]
     assert requests >= 24
     assert executions < requests
+
+
+def test_good_pages_leave_no_errors_in_the_log(server: EmbeddedServer, counts: object) -> None:
+    assert server.log_errors() == []

@@ -16,11 +16,13 @@ from docfuse.retry import Failure, classify, code_of
 
 
 def draw_page(width: int = 600, height: int = 800, lines: int = 4) -> bytes:
-    """A page with lines of print, as PNG."""
+    """A page with lines of print, an amount apart at the end of each, as PNG."""
     image = Image.new("L", (width, height), 255)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
     for line in range(lines):
-        draw.text((30, 40 + line * (height - 60) // lines), f"Item {line + 1}   {line * 3 + 1}.50", 0, font)
+        top = 40 + line * (height - 60) // lines
+        draw.text((30, top), f"Item {line + 1} of this page", 0, font)
+        draw.text((width - 120, top), f"{line * 3 + 1}.50", 0, font)
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return stream.getvalue()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from docfuse_server import log
 from docfuse_server.errors import ServerError
 
 _STOP_LIMIT = 40.0
@@ -35,7 +36,7 @@ class EmbeddedServer:
         **settings: Any,
     ) -> None:
         """Start the supervisor; `settings` are further fields of `supervisor.Settings` of JSON types."""
-        self.events: list[dict[str, str]] = []
+        self.events: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self._ended = False
         options = {
@@ -72,7 +73,12 @@ class EmbeddedServer:
         if self._count("ready") < times:
             failed = [event["message"] for event in self.events if event["kind"] == "failed"]
             raise ServerError(failed[-1] if failed else "The embedded server ended before it was ready.")
-        return next(event["message"] for event in self.events if event["kind"] == "ready")
+        return str(next(event["message"] for event in self.events if event["kind"] == "ready"))
+
+    def log_errors(self) -> list[str]:
+        """What tritonserver has logged as errors since it was last ready."""
+        ready = [event for event in self.events if event["kind"] == "ready"][-1]
+        return log.errors(log.read(Path(ready["log_file"]), ready["log_size"]))
 
     def stop(self) -> int:
         """End server and supervisor; returns the supervisor's exit status."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from dataclasses import dataclass
 
 from docfuse_server.errors import ServerError
+
+_FREE = range(20_000, 32_000)
+"""Free ports are taken from below those that Linux gives to outgoing connections: a port chosen now is to be
+free when the models are loaded, and after every restart."""
 
 
 @dataclass(frozen=True)
@@ -22,27 +27,43 @@ class Ports:
         Raises:
             ServerError: a given port is taken, or the host is not an address of this machine.
         """
-        names = ("grpc", "http", "metrics")
-        sockets = [_bind(host, port, name) for name, port in zip(names, self._all, strict=True)]
+        wanted = {"grpc": self.grpc, "http": self.http, "metrics": self.metrics}
+        for name, port in wanted.items():
+            if port and list(wanted.values()).count(port) > 1:
+                raise ServerError(f"The {name} port {port} is given twice: choose another.")
+        sockets = [_bind(host, port, name) if port else _bind_free(host) for name, port in wanted.items()]
         ports = [bound.getsockname()[1] for bound in sockets]
         for bound in sockets:
             bound.close()
         return Ports(*ports)
 
-    @property
-    def _all(self) -> tuple[int, int, int]:
-        return self.grpc, self.http, self.metrics
+
+def _bind_free(host: str) -> socket.socket:
+    for port in random.sample(_FREE, 100):
+        try:
+            return _bound(host, port)
+        except OSError as error:
+            reason = error
+    raise ServerError(f"There is no free port on {host} ({reason}): is that an address of this machine?")
 
 
 def _bind(host: str, port: int, name: str) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((host, port))
+        return _bound(host, port)
     except (OSError, OverflowError) as error:
-        bound.close()
         raise ServerError(
             f"The {name} port {port} on {host} cannot be used ({error}): "
             f"choose another with --{name}-port, or 0 for a free one."
         ) from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A bound socket; it fails where tritonserver would."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except (OSError, OverflowError):
+        bound.close()
+        raise
     return bound

@@ -48,6 +48,7 @@ class Runtime:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
+            "OPENCV_FOR_THREADS_NUM": "1",
             "TOKENIZERS_PARALLELISM": "false",
         }
 

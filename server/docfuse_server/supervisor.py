@@ -49,10 +49,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened: the server is ready, or was restarted, and why."""
+    """What happened: the server is ready (the message is its address), is restarted or failed (why)."""
 
     kind: Literal["ready", "restart", "failed"]
     message: str
+    log_file: str = ""
+    log_size: int = 0
+    """When ready: tritonserver's log and its length so far, in bytes."""
 
 
 class Supervisor:
@@ -108,7 +111,7 @@ class Supervisor:
             raise
         self._server.watch_stubs()
         self._health = Health(self.probe(), self._settings.hang_limit)
-        self._on_event(Event("ready", self.url))
+        self._on_event(Event("ready", self.url, str(self.log_file), self.log_file.stat().st_size))
 
     def watch(self) -> None:
         """Look after the server until a stop is requested."""
@@ -215,7 +218,7 @@ class Supervisor:
             f"--http-restricted-api={_RESTRICTED}:docfuse-admin={key}",
             f"--model-load-thread-count={settings.load_threads}",
             f"--exit-timeout-secs={int(settings.stop_limit)}",
-            "--strict-readiness=true",
             "--disable-auto-complete-config",
+            "--allow-gpu-metrics=false",
             "--log-verbose=0",
         ]
