@@ -159,6 +159,7 @@ def pair_block(
 def _grid(desk: Desk, x: float, y: float, width: float, pairs: Sequence[Pair], how: str) -> float:
     """Pairs with the key above the value, in as many columns as fit."""
     least = needed(desk, pairs, how)
+    width = max(width, least)
     columns = max(1, min(len(pairs), int(width // least), desk.rng.choice((1, 2, 3, 4, 6))))
     step = width / columns
     for start in range(0, len(pairs), columns):

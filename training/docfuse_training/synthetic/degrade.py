@@ -45,17 +45,18 @@ def make_recipe(rng: Random, width: int, height: int, kind: str) -> Recipe:
     angle = maybe(0.35, -1.5, 1.5)
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     tint = rng.choice((0, 0, 6, 15))
+    fax = rng.random() < 0.12
     return Recipe(
         seed,
         paper=(255 - tint // 3, 255 - tint // 2, 255 - tint),
         matrix=tuple(turn.ravel().tolist()),
         blur=maybe(0.45, 0.4, 0.9),
         noise=maybe(0.35, 1.5, 9),
-        shade=maybe(0.3, 0.03, 0.18),
+        shade=0.0 if fax else maybe(0.3, 0.03, 0.18),
         gamma=rng.choice((1.0, 1.0, 1.0, 0.7, 1.4)),
-        fade=maybe(0.45 if thermal else 0.08, 0.15, 0.5),
+        fade=0.0 if fax else maybe(0.45 if thermal else 0.08, 0.15, 0.5),
         jpeg=rng.choice((0, 40, 60, 75, 85)),
-        fax=rng.random() < 0.12,
+        fax=fax,
         grey=rng.random() < (0.75 if thermal else 0.4),
     )
 
@@ -91,7 +92,7 @@ def render(width: int, height: int, ops: Sequence[Ink | Shape], recipe: Recipe) 
     if recipe.grey or recipe.fax:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         if recipe.fax:
-            grey = cv2.threshold(grey, 165, 255, cv2.THRESH_BINARY)[1]
+            grey = cv2.threshold(grey, 190, 255, cv2.THRESH_BINARY)[1]
         image = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
     if recipe.jpeg:
         coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, recipe.jpeg])[1]
