@@ -38,6 +38,8 @@ def _embedded_parameters() -> dict[str, dict[str, str]]:
         parameters[model.name] |= {"chunk": str(max(2, 2560 // width)), "precision": "bf16", "skip_flat": "1"}
     for model in (spec.DETECTOR, spec.BACKBONE):
         parameters[model.name] |= {"precision": "bf16", "shapes": canvases}
+    for model in (spec.FUSION, spec.RELATION):
+        parameters[model.name] |= {"release_from": "512"}
     parameters[spec.ORIENTATION.name] |= {"precision": "bf16"}
     parameters[spec.TEXT_ENCODER.name] |= {
         "chunk": "64",

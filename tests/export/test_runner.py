@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+import psutil
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -84,6 +85,38 @@ def test_results_of_a_call_outlive_the_next_one(row_model: Path) -> None:
     kept = first.copy()
     runner.compute({**inputs, "GAPS": inputs["GAPS"] + 1}, {"SIZES"})
     assert np.array_equal(first, kept)
+
+
+def test_memory_of_a_large_page_is_given_back(tmp_path: Path) -> None:
+    """An engine of the square of its rows' length, as pair geometry is: 64 MB per tensor in between."""
+    nodes = [
+        helper.make_node("Unsqueeze", ["X", "two"], ["down"]),
+        helper.make_node("Unsqueeze", ["X", "one"], ["across"]),
+        helper.make_node("Sub", ["down", "across"], ["pairs"]),
+        helper.make_node("Softmax", ["pairs"], ["weights"], axis=2),
+        helper.make_node("MatMul", ["weights", "pairs"], ["product"]),
+        helper.make_node("ReduceMean", ["product", "two"], ["Y"], keepdims=0),
+    ]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "pairs",
+        [value("X", TensorProto.FLOAT, ["N", "P"])],
+        [value("Y", TensorProto.FLOAT, ["N", "P"])],
+        [numpy_helper.from_array(np.array([at]), name) for at, name in ((1, "one"), (2, "two"))],
+    )
+    path = tmp_path / "model.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), path)
+    large = np.random.default_rng(0).normal(size=(1, 4096)).astype(np.float32)
+    process, used = psutil.Process(), {}
+    for release in (2048, 0):
+        runner = Runner(path, Options(threads=1, release_from=release))
+        runner.compute({"X": large[:, :64]}, {"Y"})
+        before = process.memory_info().rss
+        result = runner.compute({"X": large}, {"Y"})["Y"]
+        used[release] = process.memory_info().rss - before
+        assert result.shape == (1, 4096) and np.isfinite(result).all()
+    assert used[0] > 100e6 and used[2048] < used[0] / 2
 
 
 def test_static_and_dynamic_shapes_agree_and_are_cached(tmp_path: Path, receipt: np.ndarray) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,8 @@ class Options:
         trim_to: multiple of columns that trimming keeps.
         skip_flat: whether rows of the first input that hold one value only (crops that fill an empty bucket)
             are not computed; their outputs are zeros.
+        release_from: size of an input's second axis (the nodes of a page) from which the engine's memory is
+            given back after each run, since it grows with the square of that size; 0: never.
     """
 
     precision: str = "f32"
@@ -41,6 +45,7 @@ class Options:
     trim_pad: int | None = None
     trim_to: int = 8
     skip_flat: bool = False
+    release_from: int = 0
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> Options:
@@ -55,6 +60,7 @@ class Options:
             trim_pad=int(parameters["trim_pad"]) if "trim_pad" in parameters else None,
             trim_to=int(parameters.get("trim_to", cls.trim_to)),
             skip_flat=parameters.get("skip_flat", "0") == "1",
+            release_from=int(parameters.get("release_from", cls.release_from)),
         )
 
 
@@ -73,11 +79,10 @@ class Runner:
         if not self.options.cache_dir:
             return
         folder = self._path.parent / self.options.cache_dir
-        try:
+        with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True)
-        except OSError:
-            return
-        self._core.set_property({"CACHE_DIR": str(folder)})
+        if os.access(folder, os.W_OK):
+            self._core.set_property({"CACHE_DIR": str(folder)})
 
     def _compile(self, shape: tuple[int, ...] | None = None) -> Any:
         can_bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -156,7 +161,10 @@ class Runner:
         if engine is None:
             self._dynamic = self._dynamic or self._compile()
             engine = self._dynamic
-        results = engine.infer(inputs, share_inputs=True, share_outputs=True)
+        large = max(array.shape[1] for array in inputs.values()) >= (self.options.release_from or np.inf)
+        results = engine.infer(inputs, share_inputs=True, share_outputs=not large)
+        if large:
+            engine.get_compiled_model().release_memory()
         return {name: results[name] for name in wanted}
 
 
