@@ -57,7 +57,7 @@ def read_lines(
         dropped: lines that the caps left out before.
     """
     readings = [EMPTY] * len(quads)
-    widths = crop_widths(quads)
+    _, widths = crop_widths(quads)
     for width, indices in rows.items():
         real = indices >= 0
         used = widths[indices[real]] / width

@@ -22,19 +22,32 @@ def page() -> np.ndarray:
 
 def test_widths_by_hand():
     quads = np.array([box(0, 0, 100, 48), box(0, 0, 100, 24), box(0, 0, 4000, 48), box(5, 5, 0, 0)])
-    assert crop_widths(quads).tolist() == [100, 200, 1280, 1]
+    buckets, widths = crop_widths(quads)
+    # 100 stretches to 130; 200 is squeezed into 160; 4000 into the widest; a point has one column
+    assert buckets.tolist() == [0, 0, 3, 0]
+    assert widths.tolist() == [130, 160, 1280, 1]
 
 
-def test_an_upright_crop_of_crop_height_is_the_page_itself(page):
-    by_width = cut_crops(
-        page, np.array([box(30, 70, 150, 48), box(10, 200, 160, 48), box(10, 300, 161, 48)])
-    ).by_width
+def test_proportions_change_little():
+    lengths = np.arange(10, 1700, 7)
+    quads = np.array([box(0, 0, length, 48) for length in lengths])
+    buckets, widths = crop_widths(quads)
+    assert np.all(widths <= np.array(CROP_WIDTHS)[buckets])
+    change = widths / lengths
+    assert change.min() >= 0.74
+    assert change.max() <= 1.31
+
+
+def test_an_upright_crop_that_fits_is_the_page_itself(page):
+    quads = np.array([box(30, 70, 160, 48), box(10, 200, 320, 48), box(10, 300, 60, 48)])
+    by_width = cut_crops(page, quads).by_width
     pixels, rows = by_width[160]
-    assert rows.tolist() == [0, 1]
-    assert np.array_equal(pixels[0, :, :150], page[70:118, 30:180])
-    assert np.all(pixels[0, :, 150:] == CROP_PAD)
-    assert np.array_equal(pixels[1], page[200:248, 10:170])
-    assert by_width[320][1].tolist() == [2]
+    assert rows.tolist() == [0, 2]
+    assert np.array_equal(pixels[0], page[70:118, 30:190])
+    assert np.array_equal(by_width[320][0][0], page[200:248, 10:330])
+    # 60 columns are stretched to 78, the rest is padding
+    assert np.all(pixels[1, :, 78:] == CROP_PAD)
+    assert np.array_equal(pixels[1, :, :78], cv2.resize(page[300:348, 10:70], (78, 48)))
 
 
 def test_an_empty_bucket_has_one_marked_row_of_padding(page):
@@ -54,14 +67,14 @@ def test_no_quads(page):
 
 @pytest.mark.parametrize("angle", [-25, 4, 90, 180])
 def test_a_warped_crop_shows_the_text_upright(angle):
-    line = np.full((48, 300, 3), 255, np.uint8)
+    line = np.full((48, 320, 3), 255, np.uint8)
     line[:, :100] = (255, 0, 0)
     line[:24, 100:200] = (0, 0, 255)
-    turn = cv2.getRotationMatrix2D((150, 24), -angle, 1) + np.array([[0, 0, 250], [0, 0, 376]])
+    turn = cv2.getRotationMatrix2D((160, 24), -angle, 1) + np.array([[0, 0, 250], [0, 0, 376]])
     page = cv2.warpAffine(line, turn, (800, 800), borderValue=(255, 255, 255))
-    quad = cv2.transform(box(0, 0, 300, 48)[None], turn).astype(np.float32)
+    quad = cv2.transform(box(0, 0, 320, 48)[None], turn).astype(np.float32)
     pixels, _ = cut_crops(page, quad).by_width[320]
-    assert np.abs(pixels[0, 4:-4, 4:296].astype(int) - line[4:-4, 4:296]).mean() < 6
+    assert np.abs(pixels[0, 4:-4, 4:316].astype(int) - line[4:-4, 4:316]).mean() < 6
 
 
 def test_a_line_longer_than_the_widest_crop_is_squeezed():

@@ -42,8 +42,9 @@ def test_readings_come_back_in_the_order_of_the_quads():
     assert lines.scores == pytest.approx([0.75] * 3)
     assert lines.cuttable.all()
     assert lines.dropped == 2
-    # the second character of the crop of 100 of 160 columns: centre at step 2.5, neighbours two steps away
-    assert lines.places[1][1] == pytest.approx([1.5 * 8 / 100, 3.5 * 8 / 100], abs=1e-6)
+    # of the crop 100 × 1.3 of 160 columns are used; the second character is centred on step 2.5, its
+    # neighbours are two steps away
+    assert lines.places[1][1] == pytest.approx([1.5 * 8 / 130, 3.5 * 8 / 130], abs=1e-6)
 
 
 def test_no_lines_become_one_empty_line_that_does_not_count():
