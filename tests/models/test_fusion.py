@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from docfuse_models.fusion import page_features, position_input, region_features
+from docfuse_models.geometry import pair_geometry
 
 
 def test_region_features_of_a_ramp():
@@ -92,6 +93,20 @@ def test_order_of_boxes_does_not_matter(modules, page):
     assert torch.allclose(nodes[:, order].float(), again[0].float(), atol=2e-3)  # half precision
     assert torch.allclose(classes, again[1], atol=1e-5)
     assert torch.equal(submaps[:, order], again[2])
+
+
+def test_order_of_boxes_does_not_matter_before_rounding(modules, page):
+    features, semantic, boxes, mask = page
+    order = torch.tensor([3, 0, 6, 2, 5, 1, 4])
+    found = []
+    for pick in (torch.arange(7), order):
+        submaps = region_features(features.float(), boxes[:, pick])
+        position, geometry = position_input(boxes[:, pick], 32, 24), pair_geometry(boxes[:, pick], mask)
+        whole = page_features(features.float())
+        found.append(
+            modules["fusion"].encode(submaps, whole, semantic[:, pick].float(), position, geometry, mask)[0]
+        )
+    assert torch.allclose(found[0][:, order], found[1], atol=1e-5)
 
 
 def test_padding_does_not_matter(modules, page):
