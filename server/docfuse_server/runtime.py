@@ -40,6 +40,8 @@ class Runtime:
         inherited = os.environ.get("LD_LIBRARY_PATH")
         return {
             **os.environ,
+            # the stub finds its packages by the first python3 on the path, PYTHONPATH or not
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
             "LD_LIBRARY_PATH": f"{self.library_path}:{inherited}" if inherited else self.library_path,
             "PYTHONPATH": self.python_path,
             "PYTHONHOME": sys.base_prefix,
