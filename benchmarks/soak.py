@@ -20,11 +20,11 @@ from typing import Annotated, Any
 import numpy as np
 import psutil
 import typer
-from docfuse.sources import load_pages
 from rich.progress import track
 from tritonclient.grpc import InferenceServerClient
 
 from docfuse import Client
+from docfuse.sources import load_pages
 from docfuse_server.embedded import embedded_server
 
 PATTERNS = (
