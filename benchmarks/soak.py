@@ -8,6 +8,7 @@ only, docfuse does OCR and everything after it. Memory is the proportional set s
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import random
@@ -25,7 +26,7 @@ from tritonclient.grpc import InferenceServerClient
 
 from docfuse import Client
 from docfuse.sources import load_pages
-from docfuse_server.embedded import embedded_server
+from docfuse_server.embedded import EmbeddedServer
 
 PATTERNS = (
     "sroie/img/*.jpg",
@@ -115,7 +116,11 @@ def main(
     """Send PAGES pages to an embedded server and report what happened."""
     documents = collect_pages(folder, per_source, seed)
     peer = rapidocr_seconds(documents[:peer_pages]) if peer_pages else None
-    with embedded_server() as url, Client(url, concurrency=concurrency) as client:
+    with contextlib.ExitStack() as stack:
+        server = EmbeddedServer()
+        stack.callback(server.stop)
+        url = server.wait_ready()
+        client = stack.enter_context(Client(url, concurrency=concurrency))
         own = None
         if peer_pages:  # the very same pages first, so that the ratio compares like with like
             begin = time.perf_counter()
@@ -125,6 +130,7 @@ def main(
         rows = list(track(send_all(client, documents, pages, concurrency), "docfuse", total=pages))
         seconds = (time.perf_counter() - begin) / pages
         per_model = executions(url)
+        log_errors, restarts = server.log_errors(), server.restarts
     memory = np.array([row[2] for row in rows if row[2]])
     half = len(memory) // 2
     figures = {
@@ -136,6 +142,8 @@ def main(
         "same_pages": {"pages": peer_pages, "docfuse_s": own, "rapidocr_s": peer},
         "memory_max_bytes": int(memory.max()),
         "memory_growth_second_half": float(memory[-5:].mean() / memory[half : half + 5].mean() - 1),
+        "log_errors_after_ready": log_errors,
+        "restarts": restarts,
         "models": per_model,
     }
     typer.echo(json.dumps(figures, indent=2))
