@@ -13,7 +13,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,17 +49,19 @@ def collect_pages(folder: Path, per_source: int, seed: int) -> list[bytes]:
     return pages
 
 
-def server_memory() -> int:
-    """Proportional set size of tritonserver and its stubs, bytes."""
-    children = psutil.Process().children(recursive=True)
-    return sum(_pss(child) for child in children)
+def server_memory() -> dict[str, int]:
+    """Proportional set size of tritonserver and each of its Python models, bytes by name."""
+    sizes: dict[str, int] = {}
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it ended between listing and asking
+            sizes[_model_of(child)] = sizes.get(_model_of(child), 0) + int(child.memory_full_info().pss)
+    return sizes
 
 
-def _pss(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_full_info().pss)
-    except psutil.Error:  # it ended between listing and asking
-        return 0
+def _model_of(process: psutil.Process) -> str:
+    """The model that a stub serves: the folder above its version folder; for others, the program's name."""
+    models = [Path(word).parents[1].name for word in process.cmdline() if word.endswith("/model.py")]
+    return models[0] if models else process.name()
 
 
 def rapidocr_seconds(pages: list[bytes]) -> float:
@@ -76,7 +78,7 @@ def rapidocr_seconds(pages: list[bytes]) -> float:
 
 def send_all(
     client: Client, pages: list[bytes], count: int, concurrency: int
-) -> Iterator[tuple[int, int, int]]:
+) -> Iterator[tuple[int, int, dict[str, int]]]:
     """Send `count` pages; yields for each its boxes, its errors, and at every 20th the server's memory."""
 
     def one(page: bytes) -> tuple[int, int]:
@@ -86,7 +88,17 @@ def send_all(
     with ThreadPoolExecutor(concurrency) as pool:
         answers = pool.map(one, itertools.islice(itertools.cycle(pages), count))
         for number, (boxes, errors) in enumerate(answers):
-            yield boxes, errors, server_memory() if number % 20 == 0 else 0
+            yield boxes, errors, server_memory() if number % 20 == 0 else {}
+
+
+def _halfway_and_end(memory: Sequence[dict[str, int]], readings: int = 5) -> tuple[dict[str, float], ...]:
+    """Mean bytes by process of `readings` readings from the middle on, and of the last ones."""
+    half = len(memory) // 2
+    spans = (memory[half : half + readings], memory[-readings:])
+    return tuple(
+        {name: float(np.mean([sizes.get(name, 0) for sizes in span])) for name in memory[-1]}
+        for span in spans
+    )
 
 
 def executions(url: str) -> dict[str, dict[str, float]]:
@@ -131,8 +143,8 @@ def main(
         seconds = (time.perf_counter() - begin) / pages
         per_model = executions(url)
         log_errors, restarts = server.log_errors(), server.restarts
-    memory = np.array([row[2] for row in rows if row[2]])
-    half = len(memory) // 2
+    memory = [row[2] for row in rows if row[2]]
+    middle, end = _halfway_and_end(memory)
     figures = {
         "pages": pages,
         "distinct_pages": len(documents),
@@ -140,8 +152,9 @@ def main(
         "failed_pages": sum(row[1] for row in rows),
         "seconds_per_page": seconds,
         "same_pages": {"pages": peer_pages, "docfuse_s": own, "rapidocr_s": peer},
-        "memory_max_bytes": int(memory.max()),
-        "memory_growth_second_half": float(memory[-5:].mean() / memory[half : half + 5].mean() - 1),
+        "memory_max_bytes": max(sum(sizes.values()) for sizes in memory),
+        "memory_growth_second_half": sum(end.values()) / sum(middle.values()) - 1,
+        "memory_mb": {name: [round(middle[name] / 1e6), round(size / 1e6)] for name, size in end.items()},
         "log_errors_after_ready": log_errors,
         "restarts": restarts,
         "models": per_model,
