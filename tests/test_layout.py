@@ -15,6 +15,8 @@ PACKAGES = {
     "docfuse_export": ("export", {"docfuse_models", "docfuse_pipeline"}),
     "docfuse_training": ("training", {"docfuse", "docfuse_export", "docfuse_models", "docfuse_pipeline"}),
     "docfuse_server": ("server", {"docfuse_pipeline"}),
+    "docfuse_bench": ("bench", {"docfuse", "docfuse_export", "docfuse_pipeline", "docfuse_server"}),
+    "docfuse_batch": ("batch", {"docfuse"}),
 }
 
 
@@ -39,7 +41,15 @@ def test_dependencies_run_one_way(package: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["docfuse.cli", "docfuse_server.cli", "docfuse_export.cli", "docfuse_training.cli"]
+    "module",
+    [
+        "docfuse.cli",
+        "docfuse_server.cli",
+        "docfuse_export.cli",
+        "docfuse_training.cli",
+        "docfuse_bench.cli",
+        "docfuse_batch.cli",
+    ],
 )
 def test_commands_start_without_torch(module: str) -> None:
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docfuse_export import configs, surgery
+from docfuse_export import configs, reading
 from docfuse_export.targets import EMBEDDED, QUEUE
 from docfuse_pipeline import resources
 from docfuse_pipeline import specification as spec
@@ -22,11 +22,6 @@ _ENGINE = ("model.py", "runner.py")
 _TOKENIZER = "tokenizer.json"
 _TOKENIZING = ("text", "given_text")
 """Steps that turn text into token ids, and need the vocabulary."""
-_PUBLISHED = frozenset(
-    {spec.DETECTOR.name, spec.ORIENTATION.name, *(model.name for model in spec.RECOGNIZERS.values())}
-)
-"""Engines made from off-the-shelf models; the others come from the weights folder."""
-
 Report = Callable[[str, int], None]
 """Called with each model's name and its size in bytes, as it is ready."""
 
@@ -41,6 +36,7 @@ class Plan:
         ensembles: which ensembles the repository offers; models that none of them needs are left out.
         queue: pages that may wait before more are refused.
         parameters: config parameters by model, stronger than the target's.
+        reading: which detector and recogniser.
     """
 
     target: str = EMBEDDED.name
@@ -48,6 +44,7 @@ class Plan:
     ensembles: tuple[spec.Ensemble, ...] = spec.ENSEMBLES
     queue: int = QUEUE
     parameters: configs.Parameters = field(default_factory=dict)
+    reading: reading.Reading = field(default_factory=reading.Reading)
 
     @property
     def models(self) -> tuple[spec.Model, ...]:
@@ -112,7 +109,7 @@ def _check_sources(plan: Plan) -> None:
 
 
 def _from_weights(model: spec.Model) -> bool:
-    return model.kind == "engine" and model.name not in _PUBLISHED
+    return model.kind == "engine" and model.name not in reading.ENGINES
 
 
 def _step(steps: Path, model: spec.Model) -> Path:
@@ -137,12 +134,9 @@ def _configs(plan: Plan) -> dict[str, str]:
 
 def fingerprint(plan: Plan) -> str:
     """Hash of everything that the repository is made from."""
-    from docfuse_pipeline.alphabet import ALPHABET
-
-    digest = hashlib.sha256(json.dumps([_configs(plan), ALPHABET]).encode())
+    digest = hashlib.sha256(json.dumps([_configs(plan), plan.reading.alphabet]).encode())
     steps = resources.model_repository()
-    files = [_HERE / "surgery.py", *(_HERE / "engine" / name for name in _ENGINE), plan.weights / _TOKENIZER]
-    files += [surgery.detector_source(), surgery.recognizer_source(), surgery.orientation_source()]
+    files = [*plan.reading.files(), *(_HERE / "engine" / name for name in _ENGINE), plan.weights / _TOKENIZER]
     files += [_step(steps, model) for model in plan.models if model.kind == "python"]
     files += [plan.weights / f"{model.name}.onnx" for model in plan.models if _from_weights(model)]
     for path in files:
@@ -165,29 +159,17 @@ def _fill(plan: Plan, folder: Path, report: Report) -> dict[str, int]:
             continue
         for name in _ENGINE:
             shutil.copyfile(_HERE / "engine" / name, version / name)
-        _write_engine(model, plan.weights, version / "model.onnx")
+        _write_engine(model, plan, version / "model.onnx")
         sizes[model.name] = (version / "model.onnx").stat().st_size
         report(model.name, sizes[model.name])
     return sizes
 
 
-def _write_engine(model: spec.Model, weights: Path, path: Path) -> None:
+def _write_engine(model: spec.Model, plan: Plan, path: Path) -> None:
     if _from_weights(model):
-        shutil.copyfile(weights / f"{model.name}.onnx", path)
+        shutil.copyfile(plan.weights / f"{model.name}.onnx", path)
         return
-    path.write_bytes(_published(model.name).SerializeToString())
-
-
-def _published(name: str) -> surgery.ModelProto:
-    from docfuse_pipeline.alphabet import ALPHABET
-
-    if name == spec.DETECTOR.name:
-        return surgery.detector()
-    if name == spec.ORIENTATION.name:
-        return surgery.orientation()
-    return surgery.recognizer(
-        next(w for w, model in spec.RECOGNIZERS.items() if model.name == name), ALPHABET
-    )
+    path.write_bytes(plan.reading.engine(model.name).SerializeToString())
 
 
 def _put_in_place(folder: Path, out: Path) -> None:

@@ -1,0 +1,1 @@
+"""`docfuse batch`: many documents, on one machine or a Ray cluster, each exactly once."""
