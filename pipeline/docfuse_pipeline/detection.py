@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from docfuse_pipeline.settings import MAX_NODES
+from docfuse_pipeline.traits import PPOCR, DetectorTraits
 
-INK_THRESHOLD = 0.3
-BOX_THRESHOLD = 0.5
-UNCLIP_RATIO = 1.6
 SMALLEST_SIDE = 3.0
 """Canvas pixels; before the quad is widened."""
 TALL = 1.5
@@ -21,7 +21,10 @@ SAME_ROW = 0.5
 
 
 def find_quads(
-    text_map: np.ndarray, scale: float, page_shape: tuple[int, int]
+    text_map: np.ndarray,
+    scale: float,
+    page_shape: tuple[int, int],
+    detector: DetectorTraits = PPOCR.detector,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find text lines on a text map.
 
@@ -29,6 +32,7 @@ def find_quads(
         text_map: uint8 [H, W], text probability × 255 per canvas pixel.
         scale: canvas pixels per page pixel.
         page_shape: height and width of the page, pixels.
+        detector: thresholds of the detector that made the map.
 
     Returns:
         float32 [N, 4, 2] corners in page pixels, clockwise from the text's top left, and float32 [N] mean
@@ -36,30 +40,46 @@ def find_quads(
     """
     height, width = page_shape
     used = text_map[: round(height * scale) or 1, : round(width * scale) or 1]
-    ink = (used > INK_THRESHOLD * 255).view(np.uint8)
-    contours, _ = cv2.findContours(
-        cv2.dilate(ink, np.ones((2, 2), np.uint8)), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE
-    )
-    found = [_scored_rectangle(contour, used) for contour in contours]
+    found = [_scored_rectangle(contour, used, detector) for contour in _contours(used, detector)]
     kept = [rectangle for rectangle in found if rectangle is not None]
     if not kept:
         return np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
     corners = np.stack([corners for corners, _ in kept])
-    quads = ordered_corners(_widened(corners)) / scale
+    quads = ordered_corners(_widened(corners, detector.unclip)) / scale
     quads = np.clip(quads, 0, np.array([width, height], np.float32))
     return _vertical_turned(quads.astype(np.float32)), np.array([score for _, score in kept], np.float32)
 
 
-def find_lines(text_map: np.ndarray, scale: float, page_shape: tuple[int, int]) -> tuple[np.ndarray, int]:
+def find_lines(
+    text_map: np.ndarray,
+    scale: float,
+    page_shape: tuple[int, int],
+    detector: DetectorTraits = PPOCR.detector,
+) -> tuple[np.ndarray, int]:
     """`find_quads` in reading order, the first MAX_NODES of them, and how many were dropped."""
-    quads, _ = find_quads(text_map, scale, page_shape)
+    quads, _ = find_quads(text_map, scale, page_shape, detector)
     quads = quads[reading_order(quads)]
     return quads[:MAX_NODES], max(0, len(quads) - MAX_NODES)
 
 
-def _scored_rectangle(contour: np.ndarray, text_map: np.ndarray) -> tuple[np.ndarray, float] | None:
+def _contours(text_map: np.ndarray, detector: DetectorTraits) -> Sequence[np.ndarray]:
+    """Outlines of what is text on a map, as the detector's own library draws them."""
+    ink = (text_map > detector.ink * 255).view(np.uint8)
+    if detector.opened:
+        ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        return cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
+    ink = cv2.dilate(ink, np.ones((2, 2), np.uint8))
+    return cv2.findContours(ink, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
+
+
+def _scored_rectangle(
+    contour: np.ndarray, text_map: np.ndarray, detector: DetectorTraits
+) -> tuple[np.ndarray, float] | None:
     """The smallest rectangle around a contour, float32 [4, 2], and its mean probability; None if too weak."""
     rectangle = cv2.minAreaRect(contour)
+    if detector.opened:  # from the centres of the outermost pixels to their edges, as dilation has it
+        (x, y), (width, height), angle = rectangle
+        rectangle = (x + 0.5, y + 0.5), (width + 1, height + 1), angle
     if min(rectangle[1]) < SMALLEST_SIDE:
         return None
     corners = cv2.boxPoints(rectangle)
@@ -69,10 +89,10 @@ def _scored_rectangle(contour: np.ndarray, text_map: np.ndarray) -> tuple[np.nda
     mask = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
     cv2.fillPoly(mask, [(corners - (left, top)).astype(np.int32)], (1,))
     score = cv2.mean(text_map[top : bottom + 1, left : right + 1], mask)[0] / 255
-    return (corners, score) if score >= BOX_THRESHOLD else None
+    return (corners, score) if score >= detector.box else None
 
 
-def _widened(corners: np.ndarray) -> np.ndarray:
+def _widened(corners: np.ndarray, ratio: float) -> np.ndarray:
     """Undo the shrinking of DB's training: offset each rectangle by area × ratio / perimeter.
 
     For a rectangle the offset polygon's smallest rectangle is the rectangle with both sides longer by twice
@@ -80,11 +100,12 @@ def _widened(corners: np.ndarray) -> np.ndarray:
 
     Args:
         corners: float32 [N, 4, 2], rectangles.
+        ratio: of the offset.
     """
     along, down = corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]
     length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
     depth = np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-6)
-    offset = UNCLIP_RATIO * length * depth / (2 * (length + depth))
+    offset = ratio * length * depth / (2 * (length + depth))
     along, down = along / length * offset, down / depth * offset
     steps = (-along - down, along - down, along + down, -along + down)
     return corners + np.stack(steps, axis=1)
