@@ -30,6 +30,18 @@ class Reading:
 EMPTY = Reading("", 0.0, np.zeros((0, 2), np.float32))
 
 
+@dataclass(frozen=True)
+class Spelling:
+    """The characters of one crop as the recogniser gave them: not normalised, white space kept.
+
+    `places` float32 [len(characters), 2] are fractions of the line's length.
+    """
+
+    characters: list[str]
+    score: float
+    places: np.ndarray
+
+
 def decode(
     characters: np.ndarray,
     probabilities: np.ndarray,
@@ -48,6 +60,20 @@ def decode(
     Returns:
         n readings, NFKC-normalised, without white space at their ends.
     """
+    return [
+        normalized(spelling.characters, spelling.score, spelling.places)
+        for spelling in best_path(characters, probabilities, used, alphabet)
+    ]
+
+
+def best_path(
+    characters: np.ndarray,
+    probabilities: np.ndarray,
+    used: np.ndarray | None = None,
+    alphabet: Sequence[str] = ALPHABET,
+    reach: float | np.ndarray = REACH,
+) -> list[Spelling]:
+    """As `decode`, before normalisation; `reach` is in steps, for all rows or float [n] for each."""
     count, steps = characters.shape
     changed = np.ones((count, steps + 1), bool)
     changed[:, 1:-1] = characters[:, 1:] != characters[:, :-1]
@@ -58,18 +84,18 @@ def decode(
     seen = best != 0
     row, start, end, best = row[seen], start[seen], end[seen], best[seen]
     lengths = np.full(count, steps, np.float64) if used is None else steps * np.asarray(used, np.float64)
-    places = _places((start + end) / 2, row, lengths)
+    places = _places((start + end) / 2, row, lengths, np.broadcast_to(reach, (count,))[row])
     found = [alphabet[index] for index in best.tolist()]
     borders = np.searchsorted(row, np.arange(count + 1))
     sums = np.append(0.0, np.cumsum(probabilities[row, start], dtype=np.float64))[borders]
     scores = np.diff(sums) / np.maximum(np.diff(borders), 1)
     return [
-        normalized(found[a:b], score, places[a:b])
+        Spelling(found[a:b], score, places[a:b])
         for a, b, score in zip(borders[:-1].tolist(), borders[1:].tolist(), scores.tolist(), strict=True)
     ]
 
 
-def _places(centres: np.ndarray, row: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _places(centres: np.ndarray, row: np.ndarray, lengths: np.ndarray, reach: np.ndarray) -> np.ndarray:
     """Extents around the steps at which characters were seen.
 
     Two neighbours share what lies between them, but no character is much wider than the line is high.
@@ -78,11 +104,12 @@ def _places(centres: np.ndarray, row: np.ndarray, lengths: np.ndarray) -> np.nda
         centres: float [K], steps.
         row: int [K], ascending, the row of each character.
         lengths: float [n], steps that each row's line takes.
+        reach: float [K], steps by which each character reaches at most to either side.
 
     Returns:
         float32 [K, 2], fractions of the line's length.
     """
-    begin, end = centres - REACH, centres + REACH
+    begin, end = centres - reach, centres + reach
     middle = np.where(row[1:] == row[:-1], (centres[1:] + centres[:-1]) / 2, np.inf)
     end[:-1] = np.minimum(end[:-1], middle)
     begin[1:] = np.maximum(begin[1:], np.where(np.isfinite(middle), middle, -np.inf))

@@ -66,10 +66,10 @@ def _contours(text_map: np.ndarray, detector: DetectorTraits) -> Sequence[np.nda
     """Outlines of what is text on a map, as the detector's own library draws them."""
     ink = (text_map > detector.ink * 255).view(np.uint8)
     if detector.opened:
-        ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        return cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
-    ink = cv2.dilate(ink, np.ones((2, 2), np.uint8))
-    return cv2.findContours(ink, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
+        opened = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        return cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
+    dilated = cv2.dilate(ink, np.ones((2, 2), np.uint8))
+    return cv2.findContours(dilated, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
 
 
 def _scored_rectangle(

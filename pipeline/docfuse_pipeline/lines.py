@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.crops import crop_widths
 from docfuse_pipeline.ctc import EMPTY, Reading, decode, normalized
 from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.settings import MAX_NODES
-
-ADVANCES = {
-    **dict.fromkeys(" ijlI|!.,:;'`", 0.5),
-    **dict.fromkeys('frt()[]{}-/\\"', 0.65),
-    **dict.fromkeys("mwMW@%", 1.5),
-}
-"""Typical advance widths of characters whose width is far from a digit's, in digits."""
-CAPITAL = 1.2
 
 
 @dataclass(frozen=True)
@@ -146,13 +138,3 @@ def _clipped(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
             f"BOXES[{row}] {boxes[row].tolist()} lies outside the page of {width} × {height} pixels."
         )
     return inside
-
-
-def estimated_places(text: str) -> np.ndarray:
-    """Where the characters of a printed line stand, by typical advance widths; float32 [len(text), 2]."""
-    advances = [
-        ADVANCES.get(c, CAPITAL if c.isupper() else 0.0 if unicodedata.combining(c) else 1.0) for c in text
-    ]
-    edges = np.cumsum([0.0, *advances])
-    edges = edges / max(edges[-1], 1e-6)
-    return np.stack([edges[:-1], edges[1:]], 1).astype(np.float32)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.errors import BadPageError
-from docfuse_pipeline.lines import decoded_texts, estimated_places, given_lines, read_lines
+from docfuse_pipeline.lines import decoded_texts, given_lines, read_lines
 from docfuse_pipeline.page import map_points, rectify
 from docfuse_pipeline.settings import CROP_WIDTHS, MAX_NODES
 from docfuse_pipeline.text_tensors import line_tensors

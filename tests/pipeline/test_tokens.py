@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docfuse_pipeline import tokens as tokens_module
-from docfuse_pipeline.lines import Lines, estimated_places
+from docfuse_pipeline.advances import estimated_places
+from docfuse_pipeline.lines import Lines
 from docfuse_pipeline.resources import weights
 from docfuse_pipeline.settings import ROW_TOKENS
 from docfuse_pipeline.tokens import PAD, PIECE, Tokenizer, token_rows
