@@ -58,7 +58,7 @@ def cut_crops(page: np.ndarray, quads: np.ndarray) -> Crops:
             they are to be kept where a bucket is full.
     """
     buckets, widths = crop_widths(quads)
-    upright = _is_upright(quads)
+    upright = upright_quads(quads)
     by_width: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     dropped = 0
     for bucket, width in enumerate(CROP_WIDTHS):
@@ -73,7 +73,8 @@ def cut_crops(page: np.ndarray, quads: np.ndarray) -> Crops:
     return Crops(by_width, dropped)
 
 
-def _is_upright(quads: np.ndarray) -> np.ndarray:
+def upright_quads(quads: np.ndarray) -> np.ndarray:
+    """Which quads, float32 [N, 4, 2], can be cut out without a warp: bool [N]."""
     _, height = sides(quads)
     drift = np.stack(
         [

@@ -11,8 +11,10 @@ from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.crops import crop_widths
 from docfuse_pipeline.ctc import EMPTY, Reading, decode, normalized
 from docfuse_pipeline.errors import BadPageError
+from docfuse_pipeline.merging import read_pieces
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.settings import MAX_NODES
+from docfuse_pipeline.traits import PPOCR, RecognizerTraits
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def read_lines(
     characters: Mapping[int, np.ndarray],
     probabilities: Mapping[int, np.ndarray],
     dropped: int = 0,
+    recognizer: RecognizerTraits = PPOCR.recognizer,
 ) -> Lines:
     """Decode what the recognisers saw and put it into the order of the quads; lines without text fall out.
 
@@ -47,17 +50,33 @@ def read_lines(
         characters: per crop width, int32 [n, T] best alphabet index per step.
         probabilities: per crop width, float32 [n, T].
         dropped: lines that the caps left out before.
+        recognizer: how the crops were cut and how the steps are read.
     """
+    if recognizer.pieces:
+        (width,) = recognizer.widths
+        readings = read_pieces(quads, rows[width], characters[width], probabilities[width], recognizer)
+    else:
+        readings = _read_crops(quads, rows, characters, probabilities, recognizer)
+    kept = [index for index, reading in enumerate(readings) if reading.text]
+    return _lines([readings[index] for index in kept], quads[kept], True, dropped)
+
+
+def _read_crops(
+    quads: np.ndarray,
+    rows: Mapping[int, np.ndarray],
+    characters: Mapping[int, np.ndarray],
+    probabilities: Mapping[int, np.ndarray],
+    recognizer: RecognizerTraits,
+) -> list[Reading]:
     readings = [EMPTY] * len(quads)
     _, widths = crop_widths(quads)
     for width, indices in rows.items():
         real = indices >= 0
         used = widths[indices[real]] / width
-        decoded = decode(characters[width][real], probabilities[width][real], used)
+        decoded = decode(characters[width][real], probabilities[width][real], used, recognizer.alphabet)
         for index, reading in zip(indices[real].tolist(), decoded, strict=True):
             readings[index] = reading
-    kept = [index for index, reading in enumerate(readings) if reading.text]
-    return _lines([readings[index] for index in kept], quads[kept], True, dropped)
+    return readings
 
 
 def given_lines(

@@ -11,6 +11,7 @@ from typing import Literal
 
 from docfuse_pipeline import settings as s
 from docfuse_pipeline.labels import CLASSES, FIELDS, RELATIONS, TYPES
+from docfuse_pipeline.traits import PPOCR, RecognizerTraits
 
 DType = Literal["UINT8", "INT32", "FP16", "FP32", "FP64", "BOOL", "BYTES"]
 
@@ -130,24 +131,28 @@ QUAD_COUNTS = Tensor("QUAD_COUNTS", "INT32", (2,))
 CROPS = Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, Axis("crop_width", 160, 320, 1280), 3))
 
 
-def crops(width: int) -> Tensor:
-    """Crops of one width, RGB, text height filling them, padded with `CROP_PAD` on the right."""
-    return Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, width, 3))
+def crops(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
+    """Crops of one width, RGB, text height filling them, padded on the right as the recogniser wants it."""
+    return Tensor("CROPS", "UINT8", (recognizer.height, width, 3))
 
 
-def characters(width: int) -> Tensor:
+def characters(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
     """Best alphabet index per recogniser step."""
-    return Tensor("CHARACTERS", "INT32", (width // s.STEP_WIDTH,))
+    return Tensor("CHARACTERS", "INT32", (recognizer.steps[width],))
 
 
-def probabilities(width: int) -> Tensor:
+def probabilities(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
     """Probability of the best character per recogniser step."""
-    return Tensor("PROBABILITIES", "FP32", (width // s.STEP_WIDTH,))
+    return Tensor("PROBABILITIES", "FP32", (recognizer.steps[width],))
 
 
-def crop_rows(width: int) -> Tensor:
+def crop_rows(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
     """Index into QUADS of each crop of one width; -1 for a row that is there to fill an empty bucket."""
-    return Tensor(f"ROWS_{width}", "INT32", (Axis(f"crops_{width}", 1, 32, s.CROP_CAPS[width]),))
+    return Tensor(f"ROWS_{width}", "INT32", (_crop_axis(width, recognizer),))
+
+
+def _crop_axis(width: int, recognizer: RecognizerTraits) -> Axis:
+    return Axis(f"crops_{width}", 1, 32, recognizer.caps[width])
 
 
 LINE_TEXT = Tensor("LINE_TEXT", "BYTES", (LINE,))
@@ -232,41 +237,48 @@ _SEGMENTS = (SEGMENT_TEXT, SEGMENT_QUADS, SEGMENT_LINES, SEGMENT_SCORES, SEGMENT
 _PAGE_OUTPUTS = (CANVAS.batched(1), PAGE, SCALE, TRANSFORM, PAGE_INFO, SLOT)
 
 
-def _of_width(tensor: Tensor, width: int) -> Tensor:
-    return tensor.batched(Axis(f"crops_{width}", 1, 32, s.CROP_CAPS[width])).renamed(f"{tensor.name}_{width}")
+def _of_width(tensor: Tensor, width: int, recognizer: RecognizerTraits) -> Tensor:
+    return tensor.batched(_crop_axis(width, recognizer)).renamed(f"{tensor.name}_{width}")
 
 
 ORIENTATION = Model("orientation", "engine", (THUMBNAIL,), (ROTATIONS,), 8)
 PAGE_STEP = Model("page", "python", (IMAGE,), _PAGE_OUTPUTS, instances=2)
 OCR_PAGE_STEP = Model("ocr_page", "python", (LANG_TYPE, RAW_IMAGE), (CANVAS.batched(1), PAGE, SCALE, SLOT))
 DETECTOR = Model("detector", "engine", (CANVAS,), (TEXT_MAP,), 8)
-BOXES_STEP = Model(
-    "boxes",
-    "python",
-    (TEXT_MAP.batched(1), PAGE, SCALE),
-    (
-        QUADS,
-        QUAD_COUNTS,
-        *(_of_width(crops(w), w) for w in s.CROP_WIDTHS),
-        *(crop_rows(w) for w in s.CROP_WIDTHS),
-    ),
-)
-RECOGNIZERS = {
-    w: Model(f"recognizer_{w}", "engine", (crops(w),), (characters(w), probabilities(w)), s.CROP_CAPS[w])
-    for w in s.CROP_WIDTHS
-}
-TEXT_STEP = Model(
-    "text",
-    "python",
-    (
-        QUADS,
-        QUAD_COUNTS,
-        *(crop_rows(w) for w in s.CROP_WIDTHS),
-        *(_of_width(characters(w), w) for w in s.CROP_WIDTHS),
-        *(_of_width(probabilities(w), w) for w in s.CROP_WIDTHS),
-    ),
-    (*_LINES, ROW_LINES, *_ROWS),
-)
+
+
+def recognizers(traits: RecognizerTraits) -> dict[int, Model]:
+    """The recogniser engine of each crop width."""
+    return {
+        w: Model(
+            f"recognizer_{w}",
+            "engine",
+            (crops(w, traits),),
+            (characters(w, traits), probabilities(w, traits)),
+            traits.caps[w],
+        )
+        for w in traits.widths
+    }
+
+
+def boxes_step(traits: RecognizerTraits) -> Model:
+    """The step that cuts crops for a recogniser."""
+    cut = (_of_width(crops(w, traits), w, traits) for w in traits.widths)
+    rows = (crop_rows(w, traits) for w in traits.widths)
+    return Model("boxes", "python", (TEXT_MAP.batched(1), PAGE, SCALE), (QUADS, QUAD_COUNTS, *cut, *rows))
+
+
+def text_step(traits: RecognizerTraits) -> Model:
+    """The step that decodes what a recogniser saw."""
+    rows = (crop_rows(w, traits) for w in traits.widths)
+    best = (_of_width(characters(w, traits), w, traits) for w in traits.widths)
+    certain = (_of_width(probabilities(w, traits), w, traits) for w in traits.widths)
+    return Model("text", "python", (QUADS, QUAD_COUNTS, *rows, *best, *certain), (*_LINES, ROW_LINES, *_ROWS))
+
+
+BOXES_STEP = boxes_step(PPOCR.recognizer)
+RECOGNIZERS = recognizers(PPOCR.recognizer)
+TEXT_STEP = text_step(PPOCR.recognizer)
 GIVEN_TEXT_STEP = Model(
     "given_text",
     "python",
@@ -316,12 +328,15 @@ MODELS = (
 )  # fmt: skip
 
 
-def _recognizer_step(width: int) -> Step:
+def _read(traits: RecognizerTraits) -> tuple[Step, ...]:
     names = ("CROPS", "CHARACTERS", "PROBABILITIES")
-    return Step(RECOGNIZERS[width], {name: f"{name}_{width}" for name in names})
+    engines = (
+        Step(model, {name: f"{name}_{width}" for name in names})
+        for width, model in recognizers(traits).items()
+    )
+    return (Step(DETECTOR), Step(boxes_step(traits)), *engines, Step(text_step(traits)))
 
 
-_READ = (Step(DETECTOR), Step(BOXES_STEP), *(_recognizer_step(w) for w in s.CROP_WIDTHS), Step(TEXT_STEP))
 _UNDERSTAND = tuple(
     Step(model) for model in (TEXT_ENCODER, SEGMENTS_STEP, BACKBONE, FUSION, RELATION, STRUCTURE_STEP)
 )
@@ -338,18 +353,30 @@ _RAW_OUTPUTS = (
     *_one(TYPE_PROBABILITIES, FIELD_PROBABILITIES, PARTNERS, PARTNER_PROBABILITIES),
 )
 
-DOCUMENT = Ensemble("document", (IMAGE,), (RESULT,), (Step(PAGE_STEP), *_READ, *_UNDERSTAND))
 DOCUMENT_WITH_TEXT = Ensemble(
     "document_with_text",
     (IMAGE, BOXES, TEXT, CUT),
     (RESULT,),
     (Step(PAGE_STEP), Step(GIVEN_TEXT_STEP), *_UNDERSTAND_CHECKED),
 )
-DOCUMENT_TENSORS = Ensemble("document_tensors", (IMAGE,), _RAW_OUTPUTS, DOCUMENT.steps)
-OCR = Ensemble(
-    "ocr",
-    (LANG_TYPE, RAW_IMAGE),
-    (OCR_BOXES, OCR_TEXTS, OCR_SCORES),
-    (Step(OCR_PAGE_STEP), *_READ, Step(OCR_RESULT_STEP)),
-)
-ENSEMBLES = (DOCUMENT, DOCUMENT_WITH_TEXT, DOCUMENT_TENSORS, OCR)
+
+
+def ensembles(traits: RecognizerTraits) -> tuple[Ensemble, ...]:
+    """Every ensemble, reading with a recogniser of these traits."""
+    read = _read(traits)
+    steps = (Step(PAGE_STEP), *read, *_UNDERSTAND)
+    return (
+        Ensemble("document", (IMAGE,), (RESULT,), steps),
+        DOCUMENT_WITH_TEXT,
+        Ensemble("document_tensors", (IMAGE,), _RAW_OUTPUTS, steps),
+        Ensemble(
+            "ocr",
+            (LANG_TYPE, RAW_IMAGE),
+            (OCR_BOXES, OCR_TEXTS, OCR_SCORES),
+            (Step(OCR_PAGE_STEP), *read, Step(OCR_RESULT_STEP)),
+        ),
+    )
+
+
+ENSEMBLES = ensembles(PPOCR.recognizer)
+DOCUMENT, _, DOCUMENT_TENSORS, OCR = ENSEMBLES
