@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COMMANDS = "docfuse.commands"
 """Entry point group in which other packages register commands, as functions that typer understands."""
-_EXTRAS = {"serve": "serve", "export": "export", "bench": "bench", "batch": "batch"}
+_EXTRAS = {"serve": "serve", "health": "runtime", "export": "export", "bench": "bench", "batch": "batch"}
 """Extra that a command needs; every other one needs `train`."""
 
 

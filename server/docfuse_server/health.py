@@ -37,6 +37,10 @@ class Health:
             return f"it hangs: no model has run for {still:.0f} s and the canary page is not answered"
         return None
 
+    def answering(self) -> bool:
+        """Whether the last page or canary that the server was to answer was answered."""
+        return not self._failures
+
     def close(self) -> None:
         """Stop watching."""
         self._closing.set()

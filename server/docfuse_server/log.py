@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 _FAILED = re.compile(r"failed to load '([^']+)' version \d+: (.*)")
 _ENTRY = re.compile(r"^([IWEF]\d{4} |error: )")
+_FOLLOW_POLL = 0.2
 _HARMLESS = ("CudaDriverHelper", "unable to create stream", "DCGM", "NVML", "GPU metrics")
 """What every start on a machine without a GPU logs."""
 
@@ -14,6 +18,21 @@ _HARMLESS = ("CudaDriverHelper", "unable to create stream", "DCGM", "NVML", "GPU
 def read(path: Path, begin: int = 0) -> str:
     """The log from byte `begin` on, whatever its bytes."""
     return path.read_bytes()[begin:].decode("utf-8", "replace") if path.exists() else ""
+
+
+def follow(path: Path, begin: int, write: Callable[[str], object]) -> None:
+    """Hand on what is appended to the log from byte `begin` on, in a thread that ends with the process."""
+
+    def run() -> None:
+        with path.open("r", encoding="utf-8", errors="replace") as file:
+            file.seek(begin)
+            while True:
+                if text := file.read():
+                    write(text)
+                else:
+                    time.sleep(_FOLLOW_POLL)
+
+    threading.Thread(target=run, name="docfuse-log", daemon=True).start()
 
 
 def load_failure(text: str) -> str:

@@ -31,7 +31,7 @@ class Ports:
         for name, port in wanted.items():
             if port and list(wanted.values()).count(port) > 1:
                 raise ServerError(f"The {name} port {port} is given twice: choose another.")
-        sockets = [_bind(host, port, name) if port else _bind_free(host) for name, port in wanted.items()]
+        sockets = [bind(host, port, name) if port else _bind_free(host) for name, port in wanted.items()]
         ports = [bound.getsockname()[1] for bound in sockets]
         for bound in sockets:
             bound.close()
@@ -47,7 +47,12 @@ def _bind_free(host: str) -> socket.socket:
     raise ServerError(f"There is no free port on {host} ({reason}): is that an address of this machine?")
 
 
-def _bind(host: str, port: int, name: str) -> socket.socket:
+def bind(host: str, port: int, name: str) -> socket.socket:
+    """A socket bound to a given port.
+
+    Raises:
+        ServerError: the port cannot be used; the message says which option to change.
+    """
     try:
         return _bound(host, port)
     except (OSError, OverflowError) as error:
@@ -55,6 +60,11 @@ def _bind(host: str, port: int, name: str) -> socket.socket:
             f"The {name} port {port} on {host} cannot be used ({error}): "
             f"choose another with --{name}-port, or 0 for a free one."
         ) from error
+
+
+def loopback(host: str) -> str:
+    """Where a server that listens on `host` is reached from its own machine."""
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from docfuse_server import canary
+from docfuse_server.ports import loopback
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Probe:
     """One server's HTTP endpoint."""
 
     def __init__(self, host: str, port: int, ensemble: str, terminal: frozenset[str]) -> None:
-        self._host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        self._host = loopback(host)
         self._port = port
         self._ensemble = ensemble
         self._terminal = terminal

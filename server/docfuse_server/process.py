@@ -156,6 +156,15 @@ class TritonProcess:
                 with contextlib.suppress(psutil.Error):
                     stub.kill()
             psutil.wait_procs(stubs, timeout=1)
+        _reap_orphans()
+
+
+def _reap_orphans() -> None:
+    """As the first process of a container, take the exit status of stubs that lost their parent."""
+    if os.getpid() == 1:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def stub_model(stub: psutil.Process) -> str:

@@ -14,8 +14,11 @@ def supervise(
     prepare: Callable[[], Settings],
     on_event: Callable[[Event], None],
     alive: Callable[[], bool] = lambda: True,
+    once: bool = False,
 ) -> None:
     """Prepare, start and look after a server until SIGTERM, SIGINT, or `alive` turns false.
+
+    With `once` it is stopped as soon as it has answered its first page.
 
     Raises:
         ServerError: it cannot be prepared or started.
@@ -32,7 +35,8 @@ def supervise(
     supervisor = Supervisor(prepare(), on_event, alive)
     try:
         supervisor.start()
-        supervisor.watch()
+        if not once:
+            supervisor.watch()
     except InterruptedStartError:
         return
     finally:

@@ -1,4 +1,4 @@
-"""Finds the tritonserver inside the nvidia-pytriton wheel and what it needs to run Python steps."""
+"""Finds a tritonserver, the nvidia-pytriton wheel's or an installed one, and what its steps need."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from pathlib import Path
 
 from docfuse_server.errors import ServerError
 
+VARIABLE = "DOCFUSE_TRITON"
+"""Environment variable: the folder of an installed Triton, as /opt/tritonserver in NVIDIA's container, to run
+instead of the wheel's."""
+_STUB = "triton_python_backend_stub"
 _STUBS = ((3, 10), (3, 11), (3, 12))
 _PACKAGES = ("docfuse_pipeline", "numpy", "openvino")
 """What the Python steps and the embedded engines import; their folders go onto the stubs' path."""
@@ -26,11 +30,16 @@ class Runtime:
     stub: Path
     library_path: str
     python_path: str
+    gpu: bool = False
+    """Whether it may use GPUs: the wheel's cannot."""
 
     def backend_directory(self, directory: Path) -> Path:
-        """Make a Triton backend directory in `directory`: the Python backend with the stub of this Python."""
+        """Make a Triton backend directory in `directory`: Python, with the stub that fits, and all others."""
         python = directory / "python"
         python.mkdir(parents=True)
+        for other in self.python_backend.parent.iterdir():
+            if other != self.python_backend:
+                (directory / other.name).symlink_to(other)
         for source in (*self.python_backend.glob("*.so"), *self.python_backend.glob("*.py"), self.stub):
             (python / source.name).symlink_to(source)
         return directory
@@ -42,7 +51,7 @@ class Runtime:
             **os.environ,
             # the stub finds its packages by the first python3 on the path, PYTHONPATH or not
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-            "LD_LIBRARY_PATH": f"{self.library_path}:{inherited}" if inherited else self.library_path,
+            "LD_LIBRARY_PATH": ":".join(filter(None, (self.library_path, inherited))),
             "PYTHONPATH": self.python_path,
             "PYTHONHOME": sys.base_prefix,
             "PYTHONUTF8": "1",
@@ -59,8 +68,30 @@ def find_runtime() -> Runtime:
     """Find the server.
 
     Raises:
-        ServerError: the wheel is missing, this Python has no stub or no shared library, or numpy is too new.
+        ServerError: the wheel is missing, this Python has no stub or no shared library, numpy is too new, or
+            what DOCFUSE_TRITON names is no Triton.
     """
+    installed = os.environ.get(VARIABLE)
+    return _installed(Path(installed)) if installed else _of_wheel()
+
+
+def _installed(folder: Path) -> Runtime:
+    backend = folder / "backends" / "python"
+    found = Runtime(
+        executable=folder / "bin" / "tritonserver",
+        python_backend=backend,
+        stub=backend / _STUB,
+        library_path=str(folder / "lib"),
+        python_path=":".join(package_roots()),
+        gpu=True,
+    )
+    for path in (found.executable, found.stub):
+        if not path.is_file():
+            raise ServerError(f"{VARIABLE}={folder} is no Triton with a Python backend: {path} is missing.")
+    return found
+
+
+def _of_wheel() -> Runtime:
     check_python(sys.version_info[:2])
     check_numpy(importlib.metadata.version("numpy"))
     spec = importlib.util.find_spec("pytriton")
@@ -73,7 +104,7 @@ def find_runtime() -> Runtime:
     return Runtime(
         executable=server / "bin" / "tritonserver",
         python_backend=server / "backends" / "python",
-        stub=server / "python_backend_stubs" / version / "triton_python_backend_stub",
+        stub=server / "python_backend_stubs" / version / _STUB,
         library_path=":".join(str(path) for path in libraries),
         python_path=":".join(package_roots()),
     )

@@ -20,11 +20,14 @@ from docfuse_server.health import Health
 from docfuse_server.ports import Ports
 from docfuse_server.probe import Probe, ProbeError
 from docfuse_server.runtime import Runtime, find_runtime
+from docfuse_server.status import StatusServer
 
 _POLL = 0.25
 _RESTRICTED = "model-repository,shared-memory,trace,logging"
 _CALM = 60.0
 """A restart this many seconds after the last one counts as the first again."""
+_HOPELESS = 600.0
+"""A supervisor that has not had a working server for this many seconds is of no use any more."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ class Settings:
     start_limit: float = 180.0
     hang_limit: float = 30.0
     stop_limit: float = 20.0
+    drain_delay: float = 0.0
+    """A server that is to stop, and says so, goes on answering for this long: load balancers take notice."""
+    health_port: int = 0
+    """Port of `/ready` and `/live`; 0: none."""
+    connection_age: float = 0.0
+    """Clients connect anew after this long, and so find servers that were added; 0: never."""
     region_size: int = 2**20
     region_growth: int = 2**20
     load_threads: int = 4
@@ -75,12 +84,17 @@ class Supervisor:
         self.ports = settings.ports.resolved(settings.host)
         self.restarts = 0
         self._stopping = threading.Event()
+        self._server: process.TritonProcess | None = None
+        self._health: Health | None = None
+        self._doing = "starting"
+        self._last_good = time.monotonic()
+        checks = {"/ready": self.not_ready, "/live": self.not_live}
+        port = settings.health_port
+        self._status = StatusServer(settings.host, port, checks) if port else None
         process.sweep()
         self._own = process.Belongings()
         self._backends = self._runtime.backend_directory(self._own.folder / "backends")
         self.log_file = settings.log_file or self._own.folder / "tritonserver.log"
-        self._server: process.TritonProcess | None = None
-        self._health: Health | None = None
 
     @property
     def url(self) -> str:
@@ -111,6 +125,7 @@ class Supervisor:
             raise
         self._server.watch_stubs()
         self._health = Health(self.probe(), self._settings.hang_limit)
+        self._last_good = time.monotonic()
         self._on_event(Event("ready", self.url, str(self.log_file), self.log_file.stat().st_size))
 
     def watch(self) -> None:
@@ -119,6 +134,7 @@ class Supervisor:
         while not self._stopping.wait(_POLL) and self._alive():
             reason = self._trouble()
             if reason is None:
+                self._last_good = time.monotonic()
                 continue
             attempts = attempts + 1 if time.monotonic() - last < _CALM else 0
             if self._stopping.wait(min(30.0, 2.0 ** (attempts - 2)) if attempts > 1 else 0):
@@ -128,16 +144,30 @@ class Supervisor:
 
     def request_stop(self) -> None:
         """Make `watch` (and a start that is under way) return soon; safe in a signal handler."""
+        self._doing = "stopping"
         self._stopping.set()
+
+    def not_ready(self) -> str | None:
+        """Why pages should go elsewhere for now, or None."""
+        health = self._health
+        if self._stopping.is_set() or health is None:
+            return self._doing
+        return None if health.answering() else health.trouble() or "the canary page was not answered"
+
+    def not_live(self) -> str | None:
+        """Why this supervisor should be replaced by a new one, or None."""
+        still = time.monotonic() - self._last_good
+        return f"{self._doing}: no working server for {still:.0f} s" if still > _HOPELESS else None
 
     def stop(self) -> None:
         """End the server: pages in flight are finished within a limit; nothing of it remains."""
-        if self._health is not None:
-            self._health.close()
         if self._server is not None and self._server.returncode() is None:
+            time.sleep(self._settings.drain_delay)
             self._server.drain(self._settings.stop_limit)
         self._kill()
         self._own.close()
+        if self._status is not None:
+            self._status.close()
 
     def _trouble(self) -> str | None:
         if self._server is None or self._health is None:
@@ -152,6 +182,7 @@ class Supervisor:
 
     def _restart(self, reason: str) -> None:
         self.restarts += 1
+        self._doing = f"restarting: {reason}"
         self._on_event(Event("restart", reason))
         self._kill()
         try:
@@ -201,6 +232,7 @@ class Supervisor:
         addresses = {"grpc": settings.host, "http": settings.host, "metrics": settings.host}
         ports = {"grpc": self.ports.grpc, "http": self.ports.http, "metrics": self.ports.metrics}
         key = secrets.token_hex(16)
+        age = int(settings.connection_age * 1000)
         python = {
             "shm-region-prefix-name": self._own.prefix,
             "shm-default-byte-size": settings.region_size,
@@ -218,7 +250,8 @@ class Supervisor:
             f"--http-restricted-api={_RESTRICTED}:docfuse-admin={key}",
             f"--model-load-thread-count={settings.load_threads}",
             f"--exit-timeout-secs={int(settings.stop_limit)}",
+            *([f"--grpc-max-connection-age={age}"] if age else []),
             "--disable-auto-complete-config",
-            "--allow-gpu-metrics=false",
+            f"--allow-gpu-metrics={str(self._runtime.gpu).lower()}",
             "--log-verbose=0",
         ]

@@ -53,3 +53,26 @@ def test_a_python_without_shared_library_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(runtime, "_libpython_folders", lambda: [tmp_path])
     with pytest.raises(ServerError, match=r"libpython3.*is missing: install"):
         runtime.find_libpython()
+
+
+def test_an_installed_triton_is_used_with_all_its_backends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for path in (
+        "bin/tritonserver",
+        "backends/python/triton_python_backend_stub",
+        "backends/tensorrt/lib.so",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    monkeypatch.setenv("DOCFUSE_TRITON", str(tmp_path))
+    found = runtime.find_runtime()
+    assert found.gpu
+    folder = found.backend_directory(tmp_path / "made")
+    assert (folder / "python" / "triton_python_backend_stub").exists()
+    assert (folder / "tensorrt" / "lib.so").exists()
+    (tmp_path / "bin/tritonserver").unlink()
+    with pytest.raises(
+        ServerError, match=r"is no Triton with a Python backend: .*bin/tritonserver is missing"
+    ):
+        runtime.find_runtime()
