@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,13 +74,13 @@ class Runner:
         self._dynamic = None if self._static else self._compile()
 
     def _keep_compiled(self) -> None:
-        """Cache compiled engines on disk, unless the folder cannot be written to."""
+        """Cache compiled engines on disk; a folder that is read-only, as in an image, gives those it has."""
         if not self.options.cache_dir:
             return
         folder = self._path.parent / self.options.cache_dir
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True)
-        if os.access(folder, os.W_OK):
+        if folder.is_dir():
             self._core.set_property({"CACHE_DIR": str(folder)})
 
     def _compile(self, shape: tuple[int, ...] | None = None) -> Any:
