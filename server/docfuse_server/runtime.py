@@ -10,11 +10,14 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from docfuse_server.cpus import usable_cores
 from docfuse_server.errors import ServerError
 
 VARIABLE = "DOCFUSE_TRITON"
 """Environment variable: the folder of an installed Triton, as /opt/tritonserver in NVIDIA's container, to run
 instead of the wheel's."""
+THREADS = "DOCFUSE_THREADS"
+"""Environment variable: threads of an engine on the CPU; set here where not all cores may be used."""
 _STUB = "triton_python_backend_stub"
 _STUBS = ((3, 10), (3, 11), (3, 12))
 _PACKAGES = ("docfuse_pipeline", "numpy", "openvino")
@@ -61,7 +64,14 @@ class Runtime:
             "MKL_NUM_THREADS": "1",
             "OPENCV_FOR_THREADS_NUM": "1",
             "TOKENIZERS_PARALLELISM": "false",
+            THREADS: os.environ.get(THREADS) or str(_engine_threads()),
         }
+
+
+def _engine_threads() -> int:
+    """Threads of an engine, 0 where it may decide itself; it does not see a container's quota."""
+    cores = usable_cores()
+    return cores if cores < (os.cpu_count() or 1) else 0
 
 
 def find_runtime() -> Runtime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import openvino as ov
 
 Arrays = dict[str, np.ndarray]
+THREADS = "DOCFUSE_THREADS"
+"""Environment variable: threads of an engine whose options do not say how many; 0: one per core."""
 Chunk = tuple["slice | np.ndarray", "int | None"]
 """Rows of a chunk, and the columns to keep of them (None: all)."""
 
@@ -89,8 +92,9 @@ class Runner:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if can_bf16 and self.options.precision == "bf16" else "f32",
         }
-        if self.options.threads:
-            config["INFERENCE_NUM_THREADS"] = self.options.threads
+        threads = self.options.threads or int(os.environ.get(THREADS, 0))
+        if threads:
+            config["INFERENCE_NUM_THREADS"] = threads
         model: Any = str(self._path)
         if shape is not None:
             model = self._core.read_model(model)
