@@ -13,7 +13,7 @@ from pathlib import Path
 
 from docfuse_export import configs, reading
 from docfuse_export.targets import EMBEDDED, QUEUE
-from docfuse_pipeline import resources
+from docfuse_pipeline import resources, traits
 from docfuse_pipeline import specification as spec
 
 MANIFEST = "manifest.json"
@@ -22,6 +22,8 @@ _ENGINE = ("model.py", "runner.py")
 _TOKENIZER = "tokenizer.json"
 _TOKENIZING = ("text", "given_text")
 """Steps that turn text into token ids, and need the vocabulary."""
+_READING = ("boxes", "text")
+"""Steps that work with the detector and the recogniser, and need to know what they are like."""
 Report = Callable[[str, int], None]
 """Called with each model's name and its size in bytes, as it is ready."""
 
@@ -47,9 +49,14 @@ class Plan:
     reading: reading.Reading = field(default_factory=reading.Reading)
 
     @property
+    def served(self) -> tuple[spec.Ensemble, ...]:
+        """The ensembles as the chosen detector and recogniser need them."""
+        return self.reading.ensembles(self.ensembles)
+
+    @property
     def models(self) -> tuple[spec.Model, ...]:
         """Every model that the ensembles need."""
-        return configs.models_of(self.ensembles)
+        return configs.models_of(self.served)
 
 
 def assemble(plan: Plan, out: Path, report: Report = lambda name, size: None) -> bool:
@@ -109,7 +116,7 @@ def _check_sources(plan: Plan) -> None:
 
 
 def _from_weights(model: spec.Model) -> bool:
-    return model.kind == "engine" and model.name not in reading.ENGINES
+    return model.kind == "engine" and not reading.is_made(model.name)
 
 
 def _step(steps: Path, model: spec.Model) -> Path:
@@ -129,12 +136,12 @@ def _read_manifest(out: Path) -> dict[str, str]:
 
 
 def _configs(plan: Plan) -> dict[str, str]:
-    return configs.all_configs(EMBEDDED, plan.parameters, plan.queue, plan.ensembles)
+    return configs.all_configs(EMBEDDED, plan.parameters, plan.queue, plan.served)
 
 
 def fingerprint(plan: Plan) -> str:
     """Hash of everything that the repository is made from."""
-    digest = hashlib.sha256(json.dumps([_configs(plan), plan.reading.alphabet]).encode())
+    digest = hashlib.sha256(json.dumps([_configs(plan), plan.reading.fingerprint()]).encode())
     steps = resources.model_repository()
     files = [*plan.reading.files(), *(_HERE / "engine" / name for name in _ENGINE), plan.weights / _TOKENIZER]
     files += [_step(steps, model) for model in plan.models if model.kind == "python"]
@@ -154,6 +161,8 @@ def _fill(plan: Plan, folder: Path, report: Report) -> dict[str, int]:
         version = folder / model.name / "1"
         if model.kind == "python":
             shutil.copyfile(_step(resources.model_repository(), model), version / "model.py")
+            if model.name in _READING:
+                (version / traits.FILE).write_text(plan.reading.traits.to_json(), encoding="utf-8")
             if model.name in _TOKENIZING:
                 shutil.copyfile(plan.weights / _TOKENIZER, version / _TOKENIZER)
             continue

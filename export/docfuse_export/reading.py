@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onnx import ModelProto
 
 from docfuse_export import surgery
 from docfuse_pipeline import specification as spec
-from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.traits import PPOCR as PPOCR_TRAITS
+from docfuse_pipeline.traits import DetectorTraits, ReadingTraits, RecognizerTraits
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PPOCR = "ppocrv6"
 """PP-OCRv6 small, whose weights come with the `rapidocr` package."""
@@ -28,10 +35,12 @@ RECOGNIZERS = (
     *(f"{DOCTR}vitstr_{size}" for size in ("small", "base")),
     *(f"{DOCTR}{name}" for name in ("parseq", "master", "sar_resnet31", "viptr_tiny")),
 )
-WIDTHS = {model.name: width for width, model in spec.RECOGNIZERS.items()}
-"""Crop width of each recogniser engine."""
-ENGINES = frozenset({spec.DETECTOR.name, spec.ORIENTATION.name, *WIDTHS})
-"""Engines made from off-the-shelf models; the others come from the weights folder."""
+_RECOGNIZER = "recognizer_"
+
+
+def is_made(name: str) -> bool:
+    """Whether an engine is made from an off-the-shelf model; the others come from the weights folder."""
+    return name in (spec.DETECTOR.name, spec.ORIENTATION.name) or name.startswith(_RECOGNIZER)
 
 
 @dataclass(frozen=True)
@@ -58,23 +67,65 @@ class Reading:
         _check("detector", self.detector, DETECTORS, self.detector_weights)
         _check("recognizer", self.recognizer, RECOGNIZERS, self.recognizer_weights)
 
+    @cached_property
+    def traits(self) -> ReadingTraits:
+        """What the steps beside the two models have to know; loads docTR's models if they are chosen."""
+        return ReadingTraits(self._detector_traits(), self._recognizer_traits())
+
+    def _detector_traits(self) -> DetectorTraits:
+        if self.detector == PPOCR:
+            return PPOCR_TRAITS.detector
+        return _doctr().detector_module(*self._doctr_detector).traits
+
+    def _recognizer_traits(self) -> RecognizerTraits:
+        if self.recognizer == PPOCR:
+            return PPOCR_TRAITS.recognizer
+        return _doctr().recognizer_module(*self._doctr_recognizer).traits
+
     @property
-    def alphabet(self) -> tuple[str, ...]:
-        """Character per index of the recogniser's output."""
-        return ALPHABET
+    def _doctr_detector(self) -> tuple[str, Path | None]:
+        return self.detector.removeprefix(DOCTR), self.detector_weights
+
+    @property
+    def _doctr_recognizer(self) -> tuple[str, Path | None]:
+        return self.recognizer.removeprefix(DOCTR), self.recognizer_weights
+
+    def ensembles(self, chosen: Iterable[spec.Ensemble]) -> tuple[spec.Ensemble, ...]:
+        """The chosen ensembles with the steps and tensors that this recogniser needs."""
+        own = {ensemble.name: ensemble for ensemble in spec.ensembles(self.traits.recognizer)}
+        return tuple(own[ensemble.name] for ensemble in chosen)
 
     def engine(self, name: str) -> ModelProto:
-        """The graph of one of ENGINES."""
-        if name == spec.DETECTOR.name:
-            return surgery.detector()
+        """The graph of an engine that `is_made` says is made here."""
         if name == spec.ORIENTATION.name:
             return surgery.orientation()
-        return surgery.recognizer(WIDTHS[name], self.alphabet)
+        if name == spec.DETECTOR.name:
+            return surgery.detector() if self.detector == PPOCR else _doctr().detector(*self._doctr_detector)
+        if self.recognizer == PPOCR:
+            return surgery.recognizer(int(name.removeprefix(_RECOGNIZER)), self.traits.recognizer.alphabet)
+        return _doctr().recognizer(*self._doctr_recognizer)
 
     def files(self) -> Iterator[Path]:
         """Every file that the graphs are made from."""
         yield Path(surgery.__file__)
         yield from (surgery.detector_source(), surgery.recognizer_source(), surgery.orientation_source())
+        for weights in (self.detector_weights, self.recognizer_weights):
+            if weights is not None:
+                yield weights
+        if {self.detector, self.recognizer} != {PPOCR}:
+            yield from sorted(Path(__file__).with_name("doctr").glob("*.py"))
+
+    def fingerprint(self) -> str:
+        """Names, versions and traits: what the files alone do not tell."""
+        versions = [] if {self.detector, self.recognizer} == {PPOCR} else [_doctr().VERSION]
+        return json.dumps([self.detector, self.recognizer, *versions, self.traits.to_json()])
+
+
+def _doctr() -> ModuleType:
+    """The side of the export that is docTR's, with torch, which nothing else here needs."""
+    from docfuse_export.doctr import graphs
+
+    return graphs
 
 
 def _check(role: str, name: str, names: tuple[str, ...], weights: Path | None) -> None:

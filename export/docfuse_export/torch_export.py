@@ -1,6 +1,6 @@
 """torch → ONNX for the modules that are ours, with the specification's names, types and axes.
 
-Only this module of the package imports torch, and only training calls it: what is served are the ONNX files.
+Of the package, only this module and those of docTR import torch: what is served are ONNX files.
 The TorchScript exporter is used because it keeps every parameter under its torch name, from which training
 starts again.
 """
@@ -69,13 +69,13 @@ def _export(model: spec.Model, module: torch.nn.Module, path: Path) -> Path:
     graph = onnx.load(path)
     note_aliases(graph, {name: value.numpy() for name, value in module.state_dict().items()})
     store_half(graph)
-    _declare_shapes(graph, model)
+    declare_shapes(graph, model)
     onnx.checker.check_model(graph)
     path.write_bytes(graph.SerializeToString())
     return path
 
 
-def _declare_shapes(graph: onnx.ModelProto, model: spec.Model) -> None:
+def declare_shapes(graph: onnx.ModelProto, model: spec.Model) -> None:
     """Write the specification's shapes into the graph's outputs, where tracing left sizes open."""
     for entry, tensor in zip(graph.graph.output, model.outputs, strict=True):
         names = dynamic_axes(model, tensor)
