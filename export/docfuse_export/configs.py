@@ -104,11 +104,11 @@ def all_configs(
 
 
 def models_of(ensembles: Iterable[spec.Ensemble]) -> tuple[spec.Model, ...]:
-    """Models that the ensembles need, in the specification's order; `page` calls `orientation` by itself."""
-    names = {step.model.name for ensemble in ensembles for step in ensemble.steps}
-    if spec.PAGE_STEP.name in names:
-        names.add(spec.ORIENTATION.name)
-    return tuple(model for model in spec.MODELS if model.name in names)
+    """Models that the ensembles need, in the order of their steps; `page` calls `orientation` by itself."""
+    models = {step.model.name: step.model for ensemble in ensembles for step in ensemble.steps}
+    if spec.PAGE_STEP.name in models:
+        models[spec.ORIENTATION.name] = spec.ORIENTATION
+    return tuple(models.values())
 
 
 def write(repository: Path) -> list[str]:
