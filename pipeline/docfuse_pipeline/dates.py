@@ -37,11 +37,11 @@ _FORMS = tuple(
         _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?:st|nd|rd|th)?[\s\-/,.]+(?P<year>\d{4}|'?\d{2})(?!\d)",
         r"(?<!\d)(?P<year>(?:19|20)\d\d)[\s\-/.]*" + _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?!\d)",
         r"(?<!\d)(?P<year>20\d\d)(?P<second>[01]\d)(?P<first>[0-3]\d)(?!\d)",
-        r"(?<!\d)(?P<first>[0-3]\d)(?P<second>[01]\d)(?P<year>20\d\d)(?!\d)",
+        r"(?<!\d)(?P<first>[0-3]\d)[-./ ]?(?P<second>[01]\d)[-./ ]?(?P<year>20\d\d)(?!\d)",
         r"(?<!\d)(?P<first>\d{1,2}) (?P<second>\d{1,2}) (?P<year>(?:19|20)\d\d)(?!\d)",
     )
 )  # fmt: skip
-"""Year, month, day forms by decreasing certainty."""
+"""Year, month, day forms by decreasing certainty; the last but one misses the signs that reading lost."""
 _CENTURY_PIVOT = 70
 """Two-digit years from here on are of the last century, as in POSIX."""
 _TIME = re.compile(
