@@ -12,7 +12,7 @@ PACKAGES = {
     "docfuse": ("client", set()),
     "docfuse_pipeline": ("pipeline", set()),
     "docfuse_models": ("models", {"docfuse_pipeline"}),
-    "docfuse_export": ("export", {"docfuse_models", "docfuse_pipeline"}),
+    "docfuse_export": ("export", {"docfuse", "docfuse_models", "docfuse_pipeline"}),
     "docfuse_training": ("training", {"docfuse", "docfuse_export", "docfuse_models", "docfuse_pipeline"}),
     "docfuse_server": ("server", {"docfuse_pipeline"}),
     "docfuse_bench": ("bench", {"docfuse", "docfuse_export", "docfuse_pipeline", "docfuse_server"}),

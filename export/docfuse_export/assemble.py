@@ -6,190 +6,208 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from docfuse_export import configs, reading
-from docfuse_export.targets import EMBEDDED, QUEUE
+from docfuse_export import plans
+from docfuse_export.assembly import Plan
+from docfuse_export.builder import Builder, find_builder
+from docfuse_export.engines import ENGINE_FOLDER, GENERIC, TIMINGS, Made, Workshop, code_hash, recipe
+from docfuse_export.placing import locked, new_folder
+from docfuse_export.reading import is_made
 from docfuse_pipeline import resources, traits
 from docfuse_pipeline import specification as spec
 
+__all__ = ["MANIFEST", "Plan", "assemble", "ensembles_named", "fingerprint", "stale"]
 MANIFEST = "manifest.json"
-_HERE = Path(__file__).resolve().parent
-_ENGINE = ("model.py", "runner.py")
 _TOKENIZER = "tokenizer.json"
 _TOKENIZING = ("text", "given_text")
 """Steps that turn text into token ids, and need the vocabulary."""
 _READING = ("boxes", "text")
 """Steps that work with the detector and the recogniser, and need to know what they are like."""
 Report = Callable[[str, int], None]
-"""Called with each model's name and its size in bytes, as it is ready."""
+"""Called with each engine's name and its size in bytes, as it is ready."""
+Judge = Callable[[Path], "dict[str, Any] | None"]
+"""Called with the finished folder before it takes its place; what it returns goes into the manifest."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to assemble.
-
-    Attributes:
-        target: name of the target; only `embedded` so far.
-        weights: folder with text_encoder.onnx, backbone.onnx, fusion.onnx, relation.onnx, tokenizer.json.
-        ensembles: which ensembles the repository offers; models that none of them needs are left out.
-        queue: pages that may wait before more are refused.
-        parameters: config parameters by model, stronger than the target's.
-        reading: which detector and recogniser.
-    """
-
-    target: str = EMBEDDED.name
-    weights: Path = field(default_factory=resources.weights)
-    ensembles: tuple[spec.Ensemble, ...] = spec.ENSEMBLES
-    queue: int = QUEUE
-    parameters: configs.Parameters = field(default_factory=dict)
-    reading: reading.Reading = field(default_factory=reading.Reading)
-
-    @property
-    def served(self) -> tuple[spec.Ensemble, ...]:
-        """The ensembles as the chosen detector and recogniser need them."""
-        return self.reading.ensembles(self.ensembles)
-
-    @property
-    def models(self) -> tuple[spec.Model, ...]:
-        """Every model that the ensembles need."""
-        return configs.models_of(self.served)
-
-
-def assemble(plan: Plan, out: Path, report: Report = lambda name, size: None) -> bool:
+def assemble(
+    plan: Plan,
+    out: Path,
+    report: Report = lambda name, size: None,
+    judge: Judge = lambda folder: None,
+    waiting: Callable[[], None] = lambda: None,
+) -> bool:
     """Build the repository at `out`, all of it or nothing; a repository that is up to date is left alone.
+
+    TensorRT plans that are finished survive an interruption, and plans of an older repository are taken over
+    where they still fit; any other is built.
 
     Args:
         plan: what to assemble.
         out: folder of the repository; replaced if it holds an older one.
-        report: told about each model.
+        report: told about each engine.
+        judge: compares the engines with what they were made from.
+        waiting: called if another export works on `out`; this one then waits for it.
 
     Returns:
         Whether anything was written.
 
     Raises:
-        ValueError: the target does not exist yet, or `out` holds something that is no repository of ours.
+        ValueError: `out` holds something that is no repository of ours, or weights cannot be used.
         FileNotFoundError: a weights file is missing.
+        ImportError: TensorRT, or another package that the target needs, is missing.
+        BuildError: TensorRT cannot build an engine.
+        OSError: something cannot be read or written.
     """
-    if plan.target != EMBEDDED.name:
-        raise ValueError(
-            f"Target {plan.target!r} is not there yet: only {EMBEDDED.name!r} can be assembled so far."
-        )
     _check_sources(plan)
     out = out.resolve()
-    manifest = {
-        "docfuse": importlib.metadata.version("docfuse"),
-        "target": plan.target,
-        "hash": fingerprint(plan),
-    }
-    if out.exists():
-        found = _read_manifest(out)
-        if found.get("hash") == manifest["hash"]:
+    parts = out.with_name(f".{out.name}-parts")
+    builder = _builder(plan, parts)
+    with locked(out, waiting):
+        if not _troubles(plan, out, builder):
             return False
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        sizes = _fill(plan, folder, report)
-        text = json.dumps(manifest | {"models": sizes}, indent=2)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        folder.chmod(0o755)
-        _put_in_place(folder, out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if builder is not None:
+            _take_timings(out / TIMINGS, parts)
+        with new_folder(out) as folder:
+            made = _fill(plan, folder, Workshop(plan, builder, out, parts), report)
+            if builder is not None:
+                _take_timings(parts / TIMINGS, folder)
+            text = json.dumps(_manifest(plan, builder, made, judge(folder)), indent=2)
+            (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        shutil.rmtree(parts, ignore_errors=True)
     return True
 
 
-def _check_sources(plan: Plan) -> None:
-    names = [f"{model.name}.onnx" for model in plan.models if _from_weights(model)]
-    if any(model.name in _TOKENIZING for model in plan.models):
-        names.append(_TOKENIZER)
-    missing = [name for name in names if not (plan.weights / name).is_file()]
-    steps = resources.model_repository()
-    missing += [
-        f"{m.name}/1/model.py" for m in plan.models if m.kind == "python" and not _step(steps, m).is_file()
+def stale(plan: Plan, out: Path) -> list[str]:
+    """Why the repository at `out` cannot be served as the plan wants it; empty if it can.
+
+    Raises:
+        ValueError: `out` holds something that is no repository of ours.
+        ImportError: TensorRT is missing.
+        FileNotFoundError: a weights file is missing.
+    """
+    _check_sources(plan)
+    return _troubles(plan, out.resolve(), _builder(plan))
+
+
+def _builder(plan: Plan, parts: Path | None = None) -> Builder | None:
+    if not plan.run_by.gpu:
+        return None
+    timings = parts / TIMINGS if parts is not None else None
+    return find_builder(plan.capability, plan.workspace_mib, timings)
+
+
+def _troubles(plan: Plan, out: Path, builder: Builder | None) -> list[str]:
+    found = _read_manifest(out)
+    if not found:
+        return [f"there is no repository at {out}"]
+    if found.get("hash") != fingerprint(plan):
+        return [f"{out} was made from other weights, options or code"]
+    return [
+        f"{model.name}: {reason}" for model in plan.engines if (reason := _trouble(plan, out, model, builder))
     ]
+
+
+def _trouble(plan: Plan, out: Path, model: spec.Model, builder: Builder | None) -> str | None:
+    """Why an engine of a repository that was made by this plan cannot be used."""
+    version = out / model.name / "1"
+    if not (version / plans.GRAPH).is_file():
+        return "its graph is gone"
+    if builder is None:
+        return None
+    return plans.trouble(version, recipe(plan, model, builder, plans.file_hash(version / plans.GRAPH)))
+
+
+def _check_sources(plan: Plan) -> None:
+    paths = [plan.weights_file(model) for model in plan.engines if not is_made(model.name)]
+    if any(model.name in _TOKENIZING for model in plan.models):
+        paths.append(plan.weights / _TOKENIZER)
+    paths += [_step(model) for model in plan.models if model.kind == "python"]
+    missing = [str(path) for path in paths if not path.is_file()]
     if missing:
-        raise FileNotFoundError(f"Missing in {plan.weights} or {steps}: {', '.join(missing)}.")
+        raise FileNotFoundError(f"Missing: {', '.join(missing)}.")
 
 
-def _from_weights(model: spec.Model) -> bool:
-    return model.kind == "engine" and not reading.is_made(model.name)
+def _step(model: spec.Model) -> Path:
+    return resources.model_repository() / model.name / "1" / "model.py"
 
 
-def _step(steps: Path, model: spec.Model) -> Path:
-    return steps / model.name / "1" / "model.py"
-
-
-def _read_manifest(out: Path) -> dict[str, str]:
+def _read_manifest(out: Path) -> dict[str, Any]:
     path = out / MANIFEST
     if not path.is_file():
-        if any(out.iterdir()):
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise ValueError(
                 f"{out} holds something else than a model repository of docfuse: choose another folder."
             )
         return {}
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {"hash": None}  # damaged: made anew
     return found
 
 
-def _configs(plan: Plan) -> dict[str, str]:
-    return configs.all_configs(EMBEDDED, plan.parameters, plan.queue, plan.served)
-
-
 def fingerprint(plan: Plan) -> str:
-    """Hash of everything that the repository is made from."""
-    digest = hashlib.sha256(json.dumps([_configs(plan), plan.reading.fingerprint()]).encode())
-    steps = resources.model_repository()
-    files = [*plan.reading.files(), *(_HERE / "engine" / name for name in _ENGINE), plan.weights / _TOKENIZER]
-    files += [_step(steps, model) for model in plan.models if model.kind == "python"]
-    files += [plan.weights / f"{model.name}.onnx" for model in plan.models if _from_weights(model)]
+    """Hash of everything that the repository is made from, but for the TensorRT that builds its plans."""
+    digest = hashlib.sha256(json.dumps([plan.configs(), plan.reading.fingerprint()]).encode())
+    if plan.run_by.pinned:
+        digest.update(f"{plan.run_by.precision} {plan.profiles} {code_hash()}".encode())
+    files = [*plan.reading.files(), *(ENGINE_FOLDER / name for name in GENERIC), plan.weights / _TOKENIZER]
+    files += [_step(model) for model in plan.models if model.kind == "python"]
+    files += [plan.weights_file(model) for model in plan.engines if not is_made(model.name)]
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _fill(plan: Plan, folder: Path, report: Report) -> dict[str, int]:
-    """Write everything but the manifest; returns the size of each engine in bytes."""
-    for name, text in _configs(plan).items():
+def _fill(plan: Plan, folder: Path, workshop: Workshop, report: Report) -> dict[str, Made]:
+    """Write everything but the manifest; returns what was made, by engine."""
+    for name, text in plan.configs().items():
         (folder / name / "1").mkdir(parents=True)
         (folder / name / "config.pbtxt").write_text(text, encoding="utf-8")
-    sizes = {}
+    made = {}
     for model in plan.models:
         version = folder / model.name / "1"
-        if model.kind == "python":
-            shutil.copyfile(_step(resources.model_repository(), model), version / "model.py")
-            if model.name in _READING:
-                (version / traits.FILE).write_text(plan.reading.traits.to_json(), encoding="utf-8")
-            if model.name in _TOKENIZING:
-                shutil.copyfile(plan.weights / _TOKENIZER, version / _TOKENIZER)
+        if model.kind == "engine":
+            made[model.name] = workshop.make(model, version)
+            report(model.name, made[model.name].size)
             continue
-        for name in _ENGINE:
-            shutil.copyfile(_HERE / "engine" / name, version / name)
-        _write_engine(model, plan, version / "model.onnx")
-        sizes[model.name] = (version / "model.onnx").stat().st_size
-        report(model.name, sizes[model.name])
-    return sizes
+        shutil.copyfile(_step(model), version / "model.py")
+        if model.name in _READING:
+            (version / traits.FILE).write_text(plan.reading.traits.to_json(), encoding="utf-8")
+        if model.name in _TOKENIZING:
+            shutil.copyfile(plan.weights / _TOKENIZER, version / _TOKENIZER)
+    return made
 
 
-def _write_engine(model: spec.Model, plan: Plan, path: Path) -> None:
-    if _from_weights(model):
-        shutil.copyfile(plan.weights / f"{model.name}.onnx", path)
-        return
-    path.write_bytes(plan.reading.engine(model.name).SerializeToString())
+def _manifest(
+    plan: Plan, builder: Builder | None, made: dict[str, Made], parity: dict[str, Any] | None
+) -> dict[str, Any]:
+    manifest: dict[str, Any] = {
+        "docfuse": importlib.metadata.version("docfuse"),
+        "target": plan.target,
+        "precision": plan.run_by.precision,
+        "hash": fingerprint(plan),
+        "models": {name: engine.size for name, engine in made.items()},
+        "engines": {name: asdict(engine) for name, engine in made.items()},
+    }
+    if builder is not None:
+        manifest["tensorrt"] = {
+            "flavour": builder.flavour,
+            "version": builder.version,
+            "capability": builder.capability,
+            "profiles": plan.profiles,
+        }
+    return manifest | ({"parity": parity} if parity is not None else {})
 
 
-def _put_in_place(folder: Path, out: Path) -> None:
-    """Swap the finished folder in; a reader finds the old repository or the new one, never half of one."""
-    if not out.exists():
-        folder.rename(out)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-    out.replace(old)
-    folder.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+def _take_timings(source: Path, folder: Path) -> None:
+    if source.is_file() and not (folder / TIMINGS).is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / TIMINGS)
 
 
 def ensembles_named(names: Iterable[str]) -> tuple[spec.Ensemble, ...]:

@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-TargetOption = Annotated[str, typer.Option(help="Where the repository is to be served: embedded.")]
-OutOption = Annotated[Path, typer.Option(help="Folder of the repository; replaced if it holds an older one.")]
-WeightsOption = Annotated[
-    Path | None, typer.Option(help="Folder with the weights; the committed ones if left out.")
-]
-EnsembleOption = Annotated[list[str] | None, typer.Option(help="Offer only this ensemble; may be repeated.")]
-QueueOption = Annotated[int | None, typer.Option(min=1, help="Pages that may wait before more are refused.")]
-ParameterOption = Annotated[
-    list[str] | None,
-    typer.Option("--parameter", help="MODEL.KEY=VALUE of a model's config; may be repeated."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, without progress.")]
+from docfuse_export.options import (
+    Capability,
+    Check,
+    Detector,
+    DetectorWeights,
+    EnsembleNames,
+    Json,
+    Out,
+    Pages,
+    Parameter,
+    Parity,
+    Precision,
+    Profiles,
+    Queue,
+    Recognizer,
+    RecognizerWeights,
+    TargetName,
+    Weights,
+    Workspace,
+)
 
 
 def export(
-    target: TargetOption = "embedded",
-    out: OutOption = Path("docfuse-repository"),
-    weights: WeightsOption = None,
-    ensemble: EnsembleOption = None,
-    queue: QueueOption = None,
-    parameter: ParameterOption = None,
-    as_json: JsonOption = False,
+    target: TargetName = "embedded",
+    out: Out = Path("docfuse-repository"),
+    precision: Precision = None,
+    profile: Profiles = "exact",
+    workspace: Workspace = None,
+    compute_capability: Capability = None,
+    detector: Detector = "ppocrv6",
+    recognizer: Recognizer = "ppocrv6",
+    detector_weights: DetectorWeights = None,
+    recognizer_weights: RecognizerWeights = None,
+    weights: Weights = None,
+    ensemble: EnsembleNames = None,
+    queue: Queue = None,
+    parameter: Parameter = None,
+    parity: Parity = None,
+    pages: Pages = None,
+    check: Check = False,
+    as_json: Json = False,
 ) -> None:
-    """Assemble a complete Triton model repository from the weights."""
-    from docfuse_export.assemble import Plan, assemble, ensembles_named
+    """Assemble a complete Triton model repository from the weights.
+
+    Run it again to bring a repository up to date: what is there and fits is kept, what is missing, stale or
+    damaged is made. The repository appears, or changes, all at once.
+    """
+    from docfuse_export import run
+    from docfuse_export.assemble import ensembles_named
+    from docfuse_export.assembly import Plan
+    from docfuse_export.builder import BuildError
+    from docfuse_export.reading import Reading
     from docfuse_export.targets import QUEUE
     from docfuse_pipeline import resources
 
-    console = Console(stderr=True, quiet=as_json)
+    errors = Console(stderr=True)
     try:
         plan = Plan(
             target=target,
@@ -45,15 +71,31 @@ def export(
             ensembles=ensembles_named(ensemble or ()),
             queue=queue or QUEUE,
             parameters=_parse_parameters(parameter or ()),
+            reading=Reading(detector, recognizer, detector_weights, recognizer_weights),
+            precision=precision,
+            profiles=profile,
+            capability=compute_capability,
+            workspace_mib=workspace,
         )
-        with console.status("Preparing engines …") as status:
-            changed = assemble(
-                plan, out, lambda name, size: status.update(f"{name} ready ({size / 1e6:.1f} MB)")
-            )
-    except (ValueError, OSError, ImportError) as error:
-        Console(stderr=True).print(f"[red]Error:[/] {error}", highlight=False)
+        if check:
+            run.check(plan, out, as_json)
+        else:
+            run.export(plan, out, run.wants_parity(plan, parity), pages, as_json)
+    except (ValueError, OSError, ImportError, BuildError) as error:
+        errors.print(f"[red]Error:[/] {_told(error)}", highlight=False)
         raise typer.Exit(1) from error
-    _show(out, changed, as_json)
+    except KeyboardInterrupt:
+        errors.print("[yellow]Interrupted.[/] The repository is as it was; run the same command to go on.")
+        raise typer.Exit(130) from None
+
+
+def _told(error: Exception) -> str:
+    """An error's text; one that the system raised has its file in it."""
+    from rich.markup import escape
+
+    if isinstance(error, OSError) and error.strerror:
+        return escape(f"{error.strerror}: {error.filename or 'while writing the repository'}")
+    return escape(str(error))
 
 
 def _parse_parameters(texts: list[str] | tuple[str, ...]) -> dict[str, dict[str, str]]:
@@ -70,23 +112,6 @@ def _parse_parameters(texts: list[str] | tuple[str, ...]) -> dict[str, dict[str,
             raise ValueError(f"Parameter {text!r} is not of the form MODEL.KEY=VALUE.")
         parameters.setdefault(model, {})[key] = value
     return parameters
-
-
-def _show(out: Path, changed: bool, as_json: bool) -> None:
-    from rich.table import Table
-
-    from docfuse_export.assemble import MANIFEST
-
-    manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-    if as_json:
-        typer.echo(json.dumps(manifest | {"path": str(out.resolve()), "changed": changed}))
-        return
-    table = Table(
-        "engine", "MB", title=f"{out} ({'written' if changed else 'up to date'})", title_justify="left"
-    )
-    for name, size in manifest["models"].items():
-        table.add_row(name, f"{size / 1e6:.1f}")
-    Console().print(table)
 
 
 def configs(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2 as pb
 
-from docfuse_export.targets import COMMITTED, FIRST_STEPS, QUEUE, Target
+from docfuse_export.profiles import KINDS, profiles_of
+from docfuse_export.targets import COMMITTED, FIRST_STEPS, QUEUE, Parameters, Target
 from docfuse_pipeline import specification as spec
 
 _DTYPES = {"BYTES": "TYPE_STRING"}
-Parameters = Mapping[str, Mapping[str, str]]
 
 
 def _describe(entry: pb.ModelInput | pb.ModelOutput, tensor: spec.Tensor) -> None:
@@ -30,11 +31,19 @@ def _skeleton(model: spec.Model | spec.Ensemble, max_batch_size: int) -> pb.Mode
     return config
 
 
+def _unbatched(model: spec.Model) -> spec.Model:
+    """The same engine for a backend without batching: its batch is the first axis of every tensor."""
+    rows = spec.Axis("batch", 1, 1, model.max_batch_size)
+    inputs, outputs = (tuple(t.batched(rows) for t in side) for side in (model.inputs, model.outputs))
+    return replace(model, inputs=inputs, outputs=outputs, max_batch_size=0)
+
+
 def model_config(
     model: spec.Model,
     target: Target = COMMITTED,
     parameters: Mapping[str, str] | None = None,
     queue: int = QUEUE,
+    profiles: str = KINDS[0],
 ) -> pb.ModelConfig:
     """Config of one engine or Python step.
 
@@ -43,20 +52,27 @@ def model_config(
         target: decides how engines run; Python steps are the same everywhere.
         parameters: added to the specification's and the target's, and stronger than both.
         queue: pages that may wait before the first step of an ensemble; more are refused as UNAVAILABLE.
+        profiles: which optimisation profiles the engines of a GPU have.
     """
+    if model.kind == "engine" and not target.batches:
+        model = _unbatched(model)
     config = _skeleton(model, model.max_batch_size)
     group = config.instance_group.add(count=model.instances, kind=pb.ModelInstanceGroup.KIND_CPU)
     if model.kind == "engine":
         config.backend, config.platform = target.backend, target.platform
         config.default_model_filename = target.filename
-        config.dynamic_batching.SetInParent()
+        if target.batches:
+            config.dynamic_batching.SetInParent()
         if target.gpu:
             group.kind = pb.ModelInstanceGroup.KIND_GPU
+            # Triton uses none but the first profile unless told so
+            group.profile.extend(str(index) for index in range(len(profiles_of(model, profiles))))
     else:
         config.backend, config.default_model_filename = "python", "model.py"
         if model.name in FIRST_STEPS:
             config.dynamic_batching.default_queue_policy.max_queue_size = queue
-    chosen = {**model.parameters, **target.parameters.get(model.name, {}), **(parameters or {})}
+    of_target = target.parameters(model) if model.kind == "engine" else {}
+    chosen = {**model.parameters, **of_target, **(parameters or {})}
     for key, value in sorted(chosen.items()):
         config.parameters[key].string_value = value
     return config
@@ -92,13 +108,13 @@ def all_configs(
     parameters: Parameters | None = None,
     queue: int = QUEUE,
     ensembles: Iterable[spec.Ensemble] = spec.ENSEMBLES,
+    profiles: str = KINDS[0],
 ) -> dict[str, str]:
     """Text of config.pbtxt by model name, for the chosen ensembles and every model they need."""
-    chosen = tuple(ensembles)
-    models = models_of(chosen)
+    chosen, own = tuple(ensembles), parameters or {}
     texts = {
-        model.name: to_text(model_config(model, target, (parameters or {}).get(model.name), queue))
-        for model in models
+        model.name: to_text(model_config(model, target, own.get(model.name), queue, profiles))
+        for model in models_of(chosen)
     }
     return texts | {ensemble.name: to_text(ensemble_config(ensemble)) for ensemble in chosen}
 

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 
-from docfuse_export.initializers import note_aliases, store_half
+from docfuse_export.initializers import load_initializers, note_aliases, store_half
+from docfuse_export.inprocess import Arrays, Engine
+from docfuse_export.parity import distance
 from docfuse_pipeline import settings as s
 from docfuse_pipeline import specification as spec
 
@@ -28,7 +30,6 @@ OPSET = 18
 MODELS = {model.name: model for model in (spec.TEXT_ENCODER, spec.BACKBONE, spec.FUSION, spec.RELATION)}
 _TOKENS = "tokens"
 """Second axis of the text encoder: fixed in the specification, dynamic in its graph for short rows."""
-Arrays = dict[str, np.ndarray]
 
 
 def export_modules(modules: Mapping[str, torch.nn.Module], out: Path) -> dict[str, Path]:
@@ -160,7 +161,8 @@ def parity(
             inputs = example_inputs(name, batch, size, seed=batch)
             got = session.run([tensor.name for tensor in MODELS[name].outputs], inputs)
             for tensor, expected, actual in zip(MODELS[name].outputs, _run(module, inputs), got, strict=True):
-                rows.append(Difference(name, tensor.name, batch, size, *_distance(expected, actual)))
+                largest, mean, _ = distance(expected, actual)
+                rows.append(Difference(name, tensor.name, batch, size, largest, mean))
     return rows
 
 
@@ -168,16 +170,39 @@ def _run(module: torch.nn.Module, inputs: Arrays) -> list[np.ndarray]:
     import torch
 
     with torch.no_grad():
-        outputs = module.eval()(*(torch.from_numpy(array) for array in inputs.values()))
+        outputs = module.eval()(*(torch.from_numpy(np.array(array)) for array in inputs.values()))
     return [value.numpy() for value in (outputs if isinstance(outputs, tuple) else (outputs,))]
 
 
-def _distance(expected: np.ndarray, actual: np.ndarray) -> tuple[float, float]:
-    if expected.shape != actual.shape or expected.dtype != actual.dtype:
-        raise ValueError(
-            f"Shapes or types differ: {expected.dtype} {expected.shape} and {actual.dtype} {actual.shape}."
-        )
-    difference = np.abs(expected.astype(np.float64) - actual)
-    if np.issubdtype(expected.dtype, np.integer):
-        return float(difference.max()), float((difference > 0).mean())
-    return float(difference.max()), float(difference.mean())
+def torch_engine(module: torch.nn.Module, model: spec.Model) -> Engine:
+    """A module whose `forward` takes and returns the model's tensors in their order."""
+
+    def compute(inputs: Arrays) -> Arrays:
+        outputs = _run(module, {tensor.name: inputs[tensor.name] for tensor in model.inputs})
+        return {tensor.name: value for tensor, value in zip(model.outputs, outputs, strict=True)}
+
+    return compute
+
+
+def load_modules(folder: Path) -> dict[str, torch.nn.Module]:
+    """Modules with the weights of a folder's ONNX files, by model name, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: the folder lacks a file.
+        RuntimeError: a file is of other modules than these.
+    """
+    import torch
+
+    from docfuse_models.build import build_modules
+
+    modules = build_modules()
+    for name, module in modules.items():
+        arrays = load_initializers(folder / f"{name}.onnx")
+        own = module.state_dict()
+        # counters of batches seen have no part in a graph
+        state = {key: torch.from_numpy(array.copy()).to(own[key].dtype) for key, array in arrays.items()}
+        missing, unexpected = module.load_state_dict(state, strict=False)
+        missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+        if missing or unexpected:
+            raise RuntimeError(f"{name}.onnx is of other modules: lacks {missing[:3]}, has {unexpected[:3]}")
+    return modules

@@ -1,5 +1,6 @@
 """Committed configs against the specification, and every edge of every ensemble between its two ends."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2 as pb
 
 from docfuse_export import configs
-from docfuse_export.targets import EMBEDDED, FIRST_STEPS, TARGETS
+from docfuse_export.profiles import profiles_of
+from docfuse_export.targets import COMMITTED, EMBEDDED, FIRST_STEPS, TARGETS, target_named
 from docfuse_pipeline import resources
 from docfuse_pipeline import specification as spec
 
@@ -17,6 +19,12 @@ NAMES = [model.name for model in spec.MODELS] + [ensemble.name for ensemble in s
 def _read(name: str) -> pb.ModelConfig:
     path = resources.model_repository() / name / "config.pbtxt"
     return text_format.Parse(path.read_text(encoding="utf-8"), pb.ModelConfig())
+
+
+@cache
+def _configs(target: str) -> dict[str, pb.ModelConfig]:
+    texts = configs.all_configs(target_named(target))
+    return {name: text_format.Parse(text, pb.ModelConfig()) for name, text in texts.items()}
 
 
 def _tensors(config: pb.ModelConfig, side: str) -> dict[str, tuple[int, tuple[int, ...]]]:
@@ -64,12 +72,14 @@ def test_first_steps_are_those_of_the_ensembles() -> None:
     assert {ensemble.steps[0].model.name for ensemble in spec.ENSEMBLES} == FIRST_STEPS
 
 
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("ensemble", spec.ENSEMBLES, ids=lambda ensemble: ensemble.name)
-def test_every_edge_joins_equal_tensors(ensemble: spec.Ensemble) -> None:
-    config = _read(ensemble.name)
+def test_every_edge_joins_equal_tensors(ensemble: spec.Ensemble, target: str) -> None:
+    own = _configs(target)
+    config = own[ensemble.name]
     made = _tensors(config, "input")
     for step in config.ensemble_scheduling.step:
-        model = _read(step.model_name)
+        model = own[step.model_name]
         inputs, outputs = _tensors(model, "input"), _tensors(model, "output")
         assert set(step.input_map) == set(inputs), f"{step.model_name}: an input is not fed"
         for name, edge in step.input_map.items():
@@ -112,13 +122,27 @@ def test_a_batching_model_takes_at_least_what_one_page_may_hold() -> None:
                     assert most <= step.model.max_batch_size, f"{step.model.name}.{tensor.name}"
 
 
-@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)
-def test_targets_change_the_engines_alone(target) -> None:
+@pytest.mark.parametrize("name", TARGETS)
+def test_targets_change_the_engines_alone(name: str) -> None:
+    target = target_named(name)
     for model in spec.MODELS:
-        config = configs.model_config(model, target)
-        wanted = target.backend if model.kind == "engine" else "python"
-        assert config.backend == wanted
-        assert config.HasField("dynamic_batching") == (model.kind == "engine" or model.name in FIRST_STEPS)
+        config = _configs(name)[model.name]
+        engine = model.kind == "engine"
+        assert config.backend == (target.backend if engine else "python")
+        batches = engine and target.batches
+        assert config.HasField("dynamic_batching") == (batches or model.name in FIRST_STEPS)
+        assert (config.max_batch_size > 0) == batches
+        if not engine:
+            assert config == _configs(COMMITTED.name)[model.name]
+
+
+def test_every_profile_of_a_plan_is_named_in_its_config() -> None:
+    """Triton makes use of the first profile alone unless the instance group names the others."""
+    for model in spec.MODELS:
+        (group,) = _configs("tensorrt")[model.name].instance_group
+        count = len(profiles_of(model)) if model.kind == "engine" else 0
+        assert list(group.profile) == [str(index) for index in range(count)]
+        assert group.kind == (pb.ModelInstanceGroup.KIND_GPU if count else pb.ModelInstanceGroup.KIND_CPU)
 
 
 def test_parameters_of_the_caller_win() -> None:

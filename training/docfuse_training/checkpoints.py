@@ -10,9 +10,9 @@ import tokenizers
 import torch
 from torch import nn
 
-from docfuse_export.initializers import load_initializers
+from docfuse_export.torch_export import load_modules
 from docfuse_models.backbone import Backbone
-from docfuse_models.build import build_modules, build_pretrained
+from docfuse_models.build import build_pretrained
 from docfuse_models.fusion import Fusion
 from docfuse_models.relation import Relation
 from docfuse_models.text_encoder import TextEncoder
@@ -64,18 +64,7 @@ def shipped_modules(folder: Path | None = None) -> Modules:
         FileNotFoundError: the folder lacks a file.
         RuntimeError: a file is of other modules than these.
     """
-    folder = folder or weights()
-    modules = Modules(**build_modules())  # type: ignore[arg-type]
-    for name, module in modules.named().items():
-        arrays = load_initializers(folder / f"{name}.onnx")
-        own = module.state_dict()
-        # counters of batches seen have no part in a graph
-        state = {key: torch.from_numpy(array.copy()).to(own[key].dtype) for key, array in arrays.items()}
-        missing, unexpected = module.load_state_dict(state, strict=False)
-        missing = [key for key in missing if not key.endswith("num_batches_tracked")]
-        if missing or unexpected:
-            raise RuntimeError(f"{name}.onnx is of other modules: lacks {missing[:3]}, has {unexpected[:3]}")
-    return modules
+    return Modules(**load_modules(folder or weights()))  # type: ignore[arg-type]
 
 
 def save_run(path: Path, modules: Modules, optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:

@@ -1,0 +1,89 @@
+"""A folder that appears complete, all at once, and that one process at a time works on."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+_HERE = -100  # AT_FDCWD
+
+
+@contextmanager
+def locked(out: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock of a folder; `waiting` is called once if another process has it.
+
+    The lock goes with its process, killed or not. Its file is beside the folder, and removed afterwards.
+    """
+    path = out.with_name(f".{out.name}.lock")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with path.open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if not _is(path, file.fileno()):
+                continue  # whoever had the lock took its file away
+            try:
+                yield
+            finally:
+                path.unlink()
+            return
+
+
+def _is(path: Path, descriptor: int) -> bool:
+    return path.exists() and os.path.samestat(path.stat(), os.fstat(descriptor))
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder beside `out` to fill; it takes the place of `out` unless filling it fails.
+
+    Call it while the lock is held: what an earlier, killed run has left is cleared up first.
+    """
+    _clear_up(out)
+    folder = Path(tempfile.mkdtemp(prefix=_prefix(out), dir=out.parent))
+    try:
+        yield folder
+        folder.chmod(0o755)
+        _put_in_place(folder, out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prefix(out: Path) -> str:
+    return f".{out.name}-new-"
+
+
+def _clear_up(out: Path) -> None:
+    for folder in out.parent.glob(f"{_prefix(out)}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_in_place(folder: Path, out: Path) -> None:
+    """Swap the finished folder in; a reader finds the old one or the new one, never half of one."""
+    if out.exists():
+        _exchange(folder, out)
+    else:
+        folder.rename(out)
+
+
+def _exchange(first: Path, second: Path) -> None:
+    """Exchange two folders in one step.
+
+    Raises:
+        OSError: the file system cannot do that.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    done = library.renameat2(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE)
+    if done != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{os.strerror(code)} (exchanging {first} and {second})")
