@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from onnx import ModelProto
 from docfuse_export import surgery
 from docfuse_pipeline import specification as spec
 from docfuse_pipeline.traits import PPOCR as PPOCR_TRAITS
-from docfuse_pipeline.traits import DetectorTraits, ReadingTraits, RecognizerTraits
+from docfuse_pipeline.traits import ReadingTraits
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from docfuse_export.doctr.modules import Detector, Recognizer
 
 PPOCR = "ppocrv6"
 """PP-OCRv6 small, whose weights come with the `rapidocr` package."""
@@ -70,25 +73,18 @@ class Reading:
     @cached_property
     def traits(self) -> ReadingTraits:
         """What the steps beside the two models have to know; loads docTR's models if they are chosen."""
-        return ReadingTraits(self._detector_traits(), self._recognizer_traits())
-
-    def _detector_traits(self) -> DetectorTraits:
-        if self.detector == PPOCR:
-            return PPOCR_TRAITS.detector
-        return _doctr().detector_module(*self._doctr_detector).traits
-
-    def _recognizer_traits(self) -> RecognizerTraits:
-        if self.recognizer == PPOCR:
-            return PPOCR_TRAITS.recognizer
-        return _doctr().recognizer_module(*self._doctr_recognizer).traits
+        return ReadingTraits(
+            PPOCR_TRAITS.detector if self.detector == PPOCR else self._doctr_detector.traits,
+            PPOCR_TRAITS.recognizer if self.recognizer == PPOCR else self._doctr_recognizer.traits,
+        )
 
     @property
-    def _doctr_detector(self) -> tuple[str, Path | None]:
-        return self.detector.removeprefix(DOCTR), self.detector_weights
+    def _doctr_detector(self) -> Detector:
+        return _doctr().detector_module(self.detector.removeprefix(DOCTR), self.detector_weights)
 
     @property
-    def _doctr_recognizer(self) -> tuple[str, Path | None]:
-        return self.recognizer.removeprefix(DOCTR), self.recognizer_weights
+    def _doctr_recognizer(self) -> Recognizer:
+        return _doctr().recognizer_module(self.recognizer.removeprefix(DOCTR), self.recognizer_weights)
 
     def ensembles(self, chosen: Iterable[spec.Ensemble]) -> tuple[spec.Ensemble, ...]:
         """The chosen ensembles with the steps and tensors that this recogniser needs."""
@@ -100,10 +96,10 @@ class Reading:
         if name == spec.ORIENTATION.name:
             return surgery.orientation()
         if name == spec.DETECTOR.name:
-            return surgery.detector() if self.detector == PPOCR else _doctr().detector(*self._doctr_detector)
+            return surgery.detector() if self.detector == PPOCR else _doctr().detector(self._doctr_detector)
         if self.recognizer == PPOCR:
             return surgery.recognizer(int(name.removeprefix(_RECOGNIZER)), self.traits.recognizer.alphabet)
-        return _doctr().recognizer(*self._doctr_recognizer)
+        return _doctr().recognizer(self._doctr_recognizer)
 
     def files(self) -> Iterator[Path]:
         """Every file that the graphs are made from."""
@@ -117,15 +113,22 @@ class Reading:
 
     def fingerprint(self) -> str:
         """Names, versions and traits: what the files alone do not tell."""
-        versions = [] if {self.detector, self.recognizer} == {PPOCR} else [_doctr().VERSION]
+        versions = [] if {self.detector, self.recognizer} == {PPOCR} else [_doctr().VERSIONS]
         return json.dumps([self.detector, self.recognizer, *versions, self.traits.to_json()])
 
 
 def _doctr() -> ModuleType:
-    """The side of the export that is docTR's, with torch, which nothing else here needs."""
-    from docfuse_export.doctr import graphs
+    """The side of the export that is docTR's, with torch, which nothing else here needs.
 
-    return graphs
+    Raises:
+        ImportError: docTR is not installed.
+    """
+    try:
+        return importlib.import_module("docfuse_export.doctr.graphs")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"docTR's models need docTR ({error}): pip install 'docfuse[doctr]'."
+        ) from error
 
 
 def _check(role: str, name: str, names: tuple[str, ...], weights: Path | None) -> None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from docfuse_pipeline.crops import FILLER, Crops, upright_quads
 from docfuse_pipeline.detection import sides
+from docfuse_pipeline.resize import resized
 from docfuse_pipeline.traits import RecognizerTraits
 
 LONGEST = 8
@@ -125,7 +125,5 @@ def _fitted(piece: np.ndarray, cut: Cut, width: int, height: int) -> np.ndarray:
     crop = np.full((height, width, 3), PAD, np.uint8)
     if piece.size:
         columns, rows = cut.fitted(width, height)
-        # Pillow's bilinear filter widens with the reduction, as torchvision's antialiased one does
-        resized = Image.fromarray(piece).resize((columns, rows), Image.Resampling.BILINEAR)
-        crop[:rows, :columns] = np.asarray(resized)
+        crop[:rows, :columns] = resized(piece, columns, rows)
     return crop

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import io
 import warnings
 from functools import lru_cache
@@ -13,13 +12,13 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from docfuse_export.doctr.loading import load
+from docfuse_export.doctr import loading
 from docfuse_export.doctr.modules import Detector, Recognizer
 from docfuse_export.torch_export import OPSET, declare_shapes, dynamic_axes
 from docfuse_pipeline import specification as spec
 
-VERSION = f"docTR {importlib.metadata.version('python-doctr')}, torch {torch.__version__}"
-"""What graphs were made with."""
+VERSIONS = f"docTR {loading.VERSION}, torch {torch.__version__}"
+"""What graphs are made with."""
 _EXAMPLE = (192, 160)
 """Canvas of the trace; its sides vary in the graph."""
 
@@ -27,23 +26,22 @@ _EXAMPLE = (192, 160)
 @lru_cache(maxsize=1)
 def detector_module(name: str, weights: Path | None) -> Detector:
     """A docTR detector; see `loading.load` for arguments and errors."""
-    return Detector(load("detection", name, weights)).eval()
+    return Detector(loading.load("detection", name, weights)).eval()
 
 
 @lru_cache(maxsize=1)
 def recognizer_module(name: str, weights: Path | None) -> Recognizer:
     """A docTR recogniser; see `loading.load` for arguments and errors."""
-    return Recognizer(load("recognition", name, weights)).eval()
+    return Recognizer(loading.load("recognition", name, weights)).eval()
 
 
-def detector(name: str, weights: Path | None) -> ModelProto:
+def detector(module: Detector) -> ModelProto:
     """CANVAS UINT8 [N,H,W,3] RGB → TEXT_MAP UINT8 [N,H,W], probability × 255."""
-    return _export(spec.DETECTOR, detector_module(name, weights), _EXAMPLE)
+    return _export(spec.DETECTOR, module, _EXAMPLE)
 
 
-def recognizer(name: str, weights: Path | None) -> ModelProto:
+def recognizer(module: Recognizer) -> ModelProto:
     """CROPS UINT8 [N,H,W,3] RGB → CHARACTERS INT32 [N,T], PROBABILITIES FP32 [N,T]."""
-    module = recognizer_module(name, weights)
     ((width, model),) = spec.recognizers(module.traits).items()
     return _export(model, module, (module.traits.height, width))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import json
 import sys
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+VERSION = importlib.metadata.version("python-doctr")
 Task = Literal["detection", "recognition"]
 CONFIG = "config.json"
 """What docTR writes beside the weights of a model that it pushes to a hub: vocabulary, size, mean, …"""
@@ -24,18 +26,9 @@ _UNFIT = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeEr
 
 
 def import_models(task: Task) -> ModuleType:
-    """The package `doctr.models.detection` or `doctr.models.recognition`.
-
-    Raises:
-        ModuleNotFoundError: docTR is not installed.
-    """
-    try:
-        _import_torchvision()
-        return importlib.import_module(f"doctr.models.{task}")
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"docTR's models need docTR ({error}): pip install 'docfuse[doctr]'."
-        ) from error
+    """The package `doctr.models.detection` or `doctr.models.recognition`."""
+    _import_torchvision()
+    return importlib.import_module(f"doctr.models.{task}")
 
 
 def _import_torchvision() -> None:
@@ -71,16 +64,13 @@ def load(task: Task, name: str, weights: Path | None = None) -> nn.Module:
             input shape or normalisation.
 
     Raises:
-        ModuleNotFoundError: docTR is not installed.
         ConnectionError: docTR's pretrained weights cannot be had.
         ValueError: this docTR has no such architecture, or the weights do not fit.
     """
     models = import_models(task)
     build = getattr(models, name, None)
     if build is None:
-        import doctr
-
-        raise ValueError(f"docTR {doctr.__version__} has no {name}: pip install --upgrade python-doctr.")
+        raise ValueError(f"docTR {VERSION} has no {name}: pip install --upgrade python-doctr.")
     model: nn.Module = (
         _pretrained(build, task, name) if weights is None else _from_file(build, task, name, weights)
     )
