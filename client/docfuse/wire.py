@@ -193,6 +193,7 @@ def connection_options(url: str, tls: Tls | None, max_message_bytes: int) -> dic
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.keepalive_time_ms", 60_000),  # so that a connection through a load balancer stays open
         ("grpc.max_reconnect_backoff_ms", 2_000),  # a restarted server is found again soon
+        ("grpc.lb_policy_name", "round_robin"),  # a name with several addresses: pages are shared out
     ]
     options: dict[str, Any] = {"url": address(url), "channel_args": channel_args}
     if tls is not None or url.startswith("grpcs://"):
