@@ -15,17 +15,20 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import psutil
 import typer
 from rich.progress import track
 from tritonclient.grpc import InferenceServerClient
 
 from docfuse import Client
-from docfuse.sources import load_pages
+from docfuse_bench.memory import server_memory
+from docfuse_bench.pages import readable_pages
+from docfuse_bench.peer import measure_rapidocr
+from docfuse_bench.statistics import read_statistics
 from docfuse_server.embedded import EmbeddedServer
 
 PATTERNS = (
@@ -44,40 +47,13 @@ def collect_pages(folder: Path, per_source: int, seed: int) -> list[bytes]:
     for pattern in PATTERNS:
         files = sorted(folder.glob(pattern))
         chosen = chooser.sample(files, min(per_source, len(files)))
-        pages += [page for file in chosen for page in itertools.islice(load_pages(file), 2)]
+        pages += readable_pages(chosen, [])
     chooser.shuffle(pages)
     return pages
 
 
-def server_memory() -> dict[str, int]:
-    """Proportional set size of tritonserver and each of its Python models, bytes by name."""
-    sizes: dict[str, int] = {}
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):  # it ended between listing and asking
-            sizes[_model_of(child)] = sizes.get(_model_of(child), 0) + int(child.memory_full_info().pss)
-    return sizes
-
-
-def _model_of(process: psutil.Process) -> str:
-    """The model that a stub serves: the folder above its version folder; for others, the program's name."""
-    models = [Path(word).parents[1].name for word in process.cmdline() if word.endswith("/model.py")]
-    return models[0] if models else process.name()
-
-
-def rapidocr_seconds(pages: list[bytes]) -> float:
-    """Seconds a page of the RapidOCR library with its defaults, after one page to warm up."""
-    from rapidocr import RapidOCR
-
-    engine = RapidOCR()
-    engine(pages[0])
-    begin = time.perf_counter()
-    for page in track(pages, description="RapidOCR"):
-        engine(page)
-    return (time.perf_counter() - begin) / len(pages)
-
-
 def send_all(
-    client: Client, pages: list[bytes], count: int, concurrency: int
+    client: Client, pages: list[bytes], count: int, concurrency: int, pid: int
 ) -> Iterator[tuple[int, int, dict[str, int]]]:
     """Send `count` pages; yields for each its boxes, its errors, and at every 20th the server's memory."""
 
@@ -88,7 +64,7 @@ def send_all(
     with ThreadPoolExecutor(concurrency) as pool:
         answers = pool.map(one, itertools.islice(itertools.cycle(pages), count))
         for number, (boxes, errors) in enumerate(answers):
-            yield boxes, errors, server_memory() if number % 20 == 0 else {}
+            yield boxes, errors, server_memory(pid) if number % 20 == 0 else {}
 
 
 def _halfway_and_end(memory: Sequence[dict[str, int]], readings: int = 5) -> tuple[dict[str, float], ...]:
@@ -99,21 +75,6 @@ def _halfway_and_end(memory: Sequence[dict[str, int]], readings: int = 5) -> tup
         {name: float(np.mean([sizes.get(name, 0) for sizes in span])) for name in memory[-1]}
         for span in spans
     )
-
-
-def executions(url: str) -> dict[str, dict[str, float]]:
-    """Pages, executions and seconds of compute and queue per model, by the server's own count."""
-    statistics: Any = InferenceServerClient(url).get_inference_statistics(as_json=True)
-    rows = {}
-    for model in statistics["model_stats"]:
-        stats = model.get("inference_stats", {})
-        rows[model["name"]] = {
-            "inferences": int(model.get("inference_count", 0)),
-            "executions": int(model.get("execution_count", 0)),
-            "compute_s": int(stats.get("compute_infer", {}).get("ns", 0)) / 1e9,
-            "queue_s": int(stats.get("queue", {}).get("ns", 0)) / 1e9,
-        }
-    return rows
 
 
 def main(
@@ -127,7 +88,7 @@ def main(
 ) -> None:
     """Send PAGES pages to an embedded server and report what happened."""
     documents = collect_pages(folder, per_source, seed)
-    peer = rapidocr_seconds(documents[:peer_pages]) if peer_pages else None
+    peer = 1 / measure_rapidocr(documents[:peer_pages]).pages_per_second if peer_pages else None
     with contextlib.ExitStack() as stack:
         server = EmbeddedServer()
         stack.callback(server.stop)
@@ -136,12 +97,15 @@ def main(
         own = None
         if peer_pages:  # the very same pages first, so that the ratio compares like with like
             begin = time.perf_counter()
-            list(send_all(client, documents[:peer_pages], peer_pages, concurrency))
+            list(send_all(client, documents[:peer_pages], peer_pages, concurrency, server.pid))
             own = (time.perf_counter() - begin) / peer_pages
         begin = time.perf_counter()
-        rows = list(track(send_all(client, documents, pages, concurrency), "docfuse", total=pages))
+        rows = list(
+            track(send_all(client, documents, pages, concurrency, server.pid), "docfuse", total=pages)
+        )
         seconds = (time.perf_counter() - begin) / pages
-        per_model = executions(url)
+        with InferenceServerClient(url) as statistics:
+            per_model = {name: asdict(work) for name, work in read_statistics(statistics).items()}
         log_errors, restarts = server.log_errors(), server.restarts
     memory = [row[2] for row in rows if row[2]]
     middle, end = _halfway_and_end(memory)

@@ -170,9 +170,7 @@ class Load:
             alive = False
         if alive:
             return PerfAnalyzerError(f"perf_analyzer failed at {concurrency} pages in flight: {reason}")
-        return NoServerError(
-            f"The server at {self.url} went away at {concurrency} pages in flight: {reason}"
-        )
+        return NoServerError(f"The server at {self.url} went away at {concurrency} pages in flight: {reason}")
 
 
 def _step(work: Work, pages: int) -> Step:

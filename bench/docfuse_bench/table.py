@@ -51,9 +51,10 @@ def _levels(report: Report) -> Table:
 
 def _steps(report: Report) -> Table:
     assert report.best is not None
-    title = f"Where the time goes, {report.best.concurrency} in flight"
-    columns = ("queue ms/page", "compute ms/page", "bare engine ms", "pages/execution", "rows/execution")
-    grid = _grid(title, "model", *columns)
+    title = (
+        f"Where the time goes, {report.best.concurrency} in flight: ms a page, and what shares an execution"
+    )
+    grid = _grid(title, "model", "queue", "compute", "bare", "pages", "rows")
     bare = report.floor.engines_ms if report.floor else {}
     steps = sorted(report.best.steps.items(), key=lambda item: -item[1].compute_ms)
     for name, step in steps:
