@@ -5,7 +5,7 @@ ARG BASE=docker.io/library/debian:bookworm-slim
 FROM ${BASE} AS python
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 libpython3.11 \
- && rm -rf /var/lib/apt/lists/*
+ && apt-get clean && rm -rf /var/lib/apt/lists/*
 
 FROM python AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3-pip python3-venv libgl1 libglib2.0-0

@@ -11,11 +11,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_TOOLS = {"buildah": "buildah", "podman": "podman", "runc": "runc"}
+_TOOLS = ("buildah", "podman", "runc", "iptables")
 _CONTAINERS = """
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
@@ -32,6 +32,8 @@ runroot = "{folder}/run"
 """
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _CERTIFICATES_THERE = "/run/certificates.crt"
+_UNNEEDED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
+"""What `debian:bookworm-slim` leaves out too."""
 _DEBIAN = "http://deb.debian.org/debian"
 
 
@@ -49,7 +51,7 @@ def need(*tools: str) -> None:
     if missing:
         raise MissingToolError(
             f"{', '.join(missing)} not found: install it first "
-            f"(Debian and Ubuntu: `apt install buildah podman runc debootstrap`)."
+            f"(Debian and Ubuntu: `apt install buildah podman runc iptables debootstrap`)."
         )
 
 
@@ -82,9 +84,7 @@ class Machine:
         Raises:
             RuntimeError: it failed and `check` is set; the message ends with what it said last.
         """
-        done = subprocess.run(
-            command, env=self._environment, stdout=-1, stderr=subprocess.STDOUT, text=True, check=False
-        )
+        done = self._finished(command)
         if log is not None:
             log.write_text(done.stdout, encoding="utf-8")
         if check and done.returncode:
@@ -92,19 +92,30 @@ class Machine:
             raise RuntimeError(f"{' '.join(command[:4])} … failed with status {done.returncode}:\n{said}")
         return done.stdout.strip()
 
+    def succeeds(self, *command: str) -> bool:
+        """Whether a command ends with status 0."""
+        return self._finished(command).returncode == 0
+
+    def _finished(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, env=self._environment, stdout=-1, stderr=subprocess.STDOUT, text=True, check=False
+        )
+
     def podman(self, *arguments: str, check: bool = True) -> str:
         """Run podman; see `run`."""
         return self.run("podman", *arguments, check=check)
 
     def has(self, image: str) -> bool:
         """Whether the store holds an image."""
-        return not self.run("buildah", "inspect", "--type", "image", image, check=False).startswith("Error")
+        return self.succeeds("buildah", "inspect", "--type", "image", image)
 
     def make_base(self, image: str) -> None:
         """Make a minimal Debian 12, as `debian:bookworm-slim` is, from this machine's mirror of it."""
         need("debootstrap")
         rootfs = self.folder / "rootfs"
         self.run("debootstrap", "--variant=minbase", "bookworm", str(rootfs), _debian_mirror())
+        for unneeded in _UNNEEDED:
+            shutil.rmtree(rootfs / unneeded)
         container = self.run("buildah", "from", "scratch").splitlines()[-1]
         self.run("buildah", "add", "--quiet", container, str(rootfs), "/")
         self.run("buildah", "config", "--cmd", "bash", container)
