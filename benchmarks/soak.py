@@ -67,14 +67,18 @@ def send_all(
             yield boxes, errors, server_memory(pid) if number % 20 == 0 else {}
 
 
-def _halfway_and_end(memory: Sequence[dict[str, int]], readings: int = 5) -> tuple[dict[str, float], ...]:
-    """Mean bytes by process of `readings` readings from the middle on, and of the last ones."""
-    half = len(memory) // 2
-    spans = (memory[half : half + readings], memory[-readings:])
-    return tuple(
+def _quarters(memory: Sequence[dict[str, int]]) -> tuple[dict[str, float], dict[str, float]]:
+    """Mean bytes by process over the third and the fourth quarter of the run.
+
+    What a server holds depends on the last large page, so that the two spans have to hold the same pages:
+    a quarter of a thousand is about one round of the distinct ones.
+    """
+    quarter = len(memory) // 4
+    third, fourth = (
         {name: float(np.mean([sizes.get(name, 0) for sizes in span])) for name in memory[-1]}
-        for span in spans
+        for span in (memory[-2 * quarter : -quarter], memory[-quarter:])
     )
+    return third, fourth
 
 
 def main(
@@ -108,7 +112,7 @@ def main(
             per_model = {name: asdict(work) for name, work in read_statistics(statistics).items()}
         log_errors, restarts = server.log_errors(), server.restarts
     memory = [row[2] for row in rows if row[2]]
-    middle, end = _halfway_and_end(memory)
+    third, fourth = _quarters(memory)
     figures = {
         "pages": pages,
         "distinct_pages": len(documents),
@@ -117,8 +121,8 @@ def main(
         "seconds_per_page": seconds,
         "same_pages": {"pages": peer_pages, "docfuse_s": own, "rapidocr_s": peer},
         "memory_max_bytes": max(sum(sizes.values()) for sizes in memory),
-        "memory_growth_second_half": sum(end.values()) / sum(middle.values()) - 1,
-        "memory_mb": {name: [round(middle[name] / 1e6), round(size / 1e6)] for name, size in end.items()},
+        "memory_growth_second_half": sum(fourth.values()) / sum(third.values()) - 1,
+        "memory_mb": {name: [round(third[name] / 1e6), round(size / 1e6)] for name, size in fourth.items()},
         "log_errors_after_ready": log_errors,
         "restarts": restarts,
         "models": per_model,
