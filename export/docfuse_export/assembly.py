@@ -71,7 +71,11 @@ class Plan:
 
     def configs(self) -> dict[str, str]:
         """Text of every config.pbtxt, by model."""
-        return configs.all_configs(self.run_by, self.parameters, self.queue, self.served, self.profiles)
+        parameters = dict(self.parameters)
+        if self.target == EMBEDDED.name and self.precision is None:
+            for name, own in self.reading.parameters().items():
+                parameters[name] = {**own, **parameters.get(name, {})}
+        return configs.all_configs(self.run_by, parameters, self.queue, self.served, self.profiles)
 
     def weights_file(self, model: spec.Model) -> Path:
         """The ONNX file of an engine that comes from the weights folder."""

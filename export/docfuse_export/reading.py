@@ -91,6 +91,16 @@ class Reading:
         own = {ensemble.name: ensemble for ensemble in spec.ensembles(self.traits.recognizer)}
         return tuple(own[ensemble.name] for ensemble in chosen)
 
+    def parameters(self) -> dict[str, dict[str, str]]:
+        """Config parameters of embedded engines that are docTR's, by model.
+
+        They compute in float32: how docTR's weights take bfloat16 has not been measured.
+        """
+        names = [spec.DETECTOR.name] if self.detector != PPOCR else []
+        if self.recognizer != PPOCR:
+            names += [model.name for model in spec.recognizers(self.traits.recognizer).values()]
+        return {name: {"precision": "f32"} for name in names}
+
     def engine(self, name: str) -> ModelProto:
         """The graph of an engine that `is_made` says is made here."""
         if name == spec.ORIENTATION.name:
