@@ -26,6 +26,6 @@ if [ "$(echo "$capability" | wc -l)" -ne 1 ]; then
 fi
 repository="${DOCFUSE_PLANS:-/plans}/$capability"
 
-docfuse export --target tensorrt --out "$repository" ${DOCFUSE_PRECISION:+--precision "$DOCFUSE_PRECISION"}
+docfuse export --target tensorrt --no-parity --out "$repository" ${DOCFUSE_PRECISION:+--precision "$DOCFUSE_PRECISION"}
 [ $# -eq 0 ] || shift
 exec docfuse serve --repository "$repository" "$@"

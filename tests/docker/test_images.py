@@ -101,11 +101,11 @@ def test_builds_for_the_gpu_that_is_there_then_serves(entry: _Entry) -> None:
     status, calls, _ = entry.run("serve", "--max-in-flight", "4")
     assert status == 0
     assert calls == [
-        "export --target tensorrt --out /plans/8.9",
+        "export --target tensorrt --no-parity --out /plans/8.9",
         "serve --repository /plans/8.9 --max-in-flight 4",
     ]
     assert entry.run(DOCFUSE_PRECISION="fp32")[1] == [
-        "export --target tensorrt --out /plans/8.9 --precision fp32",
+        "export --target tensorrt --no-parity --out /plans/8.9 --precision fp32",
         "serve --repository /plans/8.9",
     ]
 
@@ -114,7 +114,7 @@ def test_does_not_serve_what_could_not_be_built(entry: _Entry) -> None:
     entry.fail("export")
     status, calls, _ = entry.run("serve")
     assert status != 0
-    assert calls == ["export --target tensorrt --out /plans/8.9"]
+    assert calls == ["export --target tensorrt --no-parity --out /plans/8.9"]
 
 
 def test_several_gpus_must_be_alike(entry: _Entry) -> None:

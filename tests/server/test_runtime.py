@@ -6,9 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+from toy import ask, write_repository
 
 from docfuse_server import runtime
+from docfuse_server.embedded import embedded_server
 from docfuse_server.errors import ServerError
 
 
@@ -76,3 +79,20 @@ def test_an_installed_triton_is_used_with_all_its_backends(
         ServerError, match=r"is no Triton with a Python backend: .*bin/tritonserver is missing"
     ):
         runtime.find_runtime()
+
+
+def test_an_installed_triton_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wheel = runtime.find_runtime()
+    installed = tmp_path / "tritonserver"
+    (installed / "bin").mkdir(parents=True)
+    (installed / "bin" / "tritonserver").symlink_to(wheel.executable)
+    wheel.backend_directory(installed / "backends")  # the stub beside the library, as NVIDIA has it
+    monkeypatch.setenv("DOCFUSE_TRITON", str(installed))
+    monkeypatch.setenv("LD_LIBRARY_PATH", wheel.library_path)
+    with embedded_server(repository=write_repository(tmp_path / "repository")) as url:
+        assert str(installed) in " ".join(argument for one in _tritonservers() for argument in one.cmdline())
+        assert ask(url, b"12345") == "5 bytes"
+
+
+def _tritonservers() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children(recursive=True) if one.name() == "tritonserver"]
