@@ -24,6 +24,8 @@ _PREFIX = "docfuse_"
 _STUB = "triton_python_backend_stub"
 _DRAINED = "All models are stopped"
 """What tritonserver logs when no request is in flight any more."""
+_ENOUGH = 2**28
+"""Bytes of shared memory that a few pages in flight take."""
 _LAST_ANSWERS = 0.3
 """Seconds for the last answers to leave."""
 # The child asks the kernel to be killed when its supervisor is, then becomes tritonserver.
@@ -62,6 +64,15 @@ class Belongings:
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         return f"{path}:{slots}"
+
+
+def too_little_memory(total: int | None = None) -> str:
+    """What a user has to know where shared memory is small, as a container's is by default; else nothing."""
+    total = shutil.disk_usage(SHARED_MEMORY).total if total is None else total
+    if total >= _ENOUGH:
+        return ""
+    size = total // 2**20
+    return f"; {SHARED_MEMORY} has only {size} MiB: give the container 1 GiB (docker: --shm-size 1g)"
 
 
 def sweep() -> None:

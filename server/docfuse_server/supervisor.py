@@ -177,7 +177,7 @@ class Supervisor:
             return f"tritonserver ended with status {code}"
         model = self._server.dead_stub()
         if model is not None:
-            return f"the process of model {model} died"
+            return f"the process of model {model} died{process.too_little_memory()}"
         return self._health.trouble()
 
     def _restart(self, reason: str) -> None:

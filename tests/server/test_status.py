@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from toy import ask, stubs, write_repository
 from docfuse_server import status
 from docfuse_server.errors import ServerError
 from docfuse_server.ports import Ports
+from docfuse_server.process import too_little_memory
 from docfuse_server.status import StatusServer
 
 _DOCFUSE = str(Path(sys.executable).with_name("docfuse"))
@@ -69,6 +71,21 @@ def test_each_path_gives_its_reason() -> None:
         status.ask("127.0.0.1", port, "/ready")
 
 
+def test_probes_may_hang_up_at_any_time(capfd: pytest.CaptureFixture[str]) -> None:
+    port = _free_port()
+    server = StatusServer("127.0.0.1", port, {"/ready": lambda: time.sleep(0.1)})
+    try:
+        for said in (b"", b"GET /rea", b"GET /ready HTTP/1.0\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port)) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # as a reset
+                probe.sendall(said)
+        time.sleep(0.3)
+        assert status.ask("127.0.0.1", port, "/ready") is None
+    finally:
+        server.close()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -117,3 +134,10 @@ def test_verbose_prints_what_goes_wrong_later(tmp_path: Path) -> None:
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
         assert "Started GRPCInferenceService" in process.communicate(timeout=30)[1]
+
+
+def test_little_shared_memory_is_named() -> None:
+    assert too_little_memory(2**30) == ""
+    assert too_little_memory(2**26) == (
+        "; /dev/shm has only 64 MiB: give the container 1 GiB (docker: --shm-size 1g)"
+    )
