@@ -1,5 +1,6 @@
 # make demo   set up a serving environment and analyse the bundled samples
 # make test   set up a development environment and run the tests
+# make test-container   build the CPU image and try it, with buildah and podman (as root)
 # make lint   ruff and mypy;  make format  rewrite with ruff;  make install  everything, for development
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install test lint format clean
+.PHONY: demo install test test-container lint format clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +31,9 @@ install: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+test-container: $(VENV)/.serve
+	$(BIN)/python tests/docker/container.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import typer
 from machine import ROOT, Machine, MissingToolError
-from progress import UnexpectedError, expect, step, wait_for
+from progress import UnexpectedError, end_on_signals, expect, step, wait_for
 
 import docfuse
 from docfuse.demo import samples
@@ -183,6 +183,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where images and containers are kept for the run")
     parser.add_argument("--keep", action="store_true", help="keep that folder, for a quicker next run")
     options = parser.parse_args()
+    end_on_signals()
     try:
         machine = Machine(options.folder or Path(tempfile.mkdtemp(prefix="docfuse-container-")))
     except MissingToolError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -16,6 +18,12 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
     begin, notes = time.monotonic(), list[str]()
     yield notes.append
     typer.echo("; ".join([f"{time.monotonic() - begin:.1f} s", *notes]))
+
+
+def end_on_signals() -> None:
+    """Clear up when asked to end, also in the background of a shell."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("Stopped."))
 
 
 class UnexpectedError(RuntimeError):
