@@ -47,12 +47,14 @@ class Engines:
 
 
 def _runner(folder: Path, threads: int) -> Runner:
-    """The engine of a repository's model; what is compiled here is not kept beside what the server uses."""
+    """The engine of a repository's model, compiled anew where it differs from the server's in its threads."""
     config = text_format.Parse(
         (folder / "config.pbtxt").read_text(encoding="utf-8"), model_config_pb2.ModelConfig()
     )
     options = Options.read({key: value.string_value for key, value in config.parameters.items()})
-    return Runner(folder / "1" / "model.onnx", dataclasses.replace(options, threads=threads, cache_dir=""))
+    if threads != options.threads:
+        options = dataclasses.replace(options, threads=threads, cache_dir="")
+    return Runner(folder / "1" / "model.onnx", options)
 
 
 @cache

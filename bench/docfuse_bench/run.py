@@ -92,13 +92,18 @@ def _measure_served(
         _warm_up(client, pages, report, stages)
         with MemoryWatch(served.pid) if served.pid is not None else nullcontext() as memory:
             for concurrency in plan.concurrencies:
-                requests = -(-plan.requests // len(pages.images)) * len(pages.images)
+                requests = whole_rounds(max(plan.requests, 2 * concurrency), len(pages.images))
                 with stages.stage(f"{concurrency} in flight", requests) as on_progress:
                     report.levels.append(load.run(pages.images, concurrency, requests, on_progress))
                 report.memory = memory.highest if memory is not None else {}
                 save()
             if plan.dense:
                 report.dense = _compare_dense(client, load, stages)
+
+
+def whole_rounds(requests: int, pages: int) -> int:
+    """At least so many requests, such that every page is sent equally often."""
+    return -(-requests // pages) * pages
 
 
 def _warm_up(client: Client, pages: Pages, report: Report, stages: Stages) -> None:

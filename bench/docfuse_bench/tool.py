@@ -66,7 +66,7 @@ def _install(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as work:
         unpacked = Path(work, "unpacked")
         unpacked.mkdir()
-        _unpack(_fetch_wheel(Path(work)), unpacked)
+        unpack(_fetch_wheel(Path(work)), unpacked)
         try:
             unpacked.rename(folder)
         except OSError:
@@ -88,7 +88,12 @@ def _fetch_wheel(folder: Path) -> Path:
     return wheels[0]
 
 
-def _unpack(wheel: Path, folder: Path) -> None:
+def unpack(wheel: Path, folder: Path) -> None:
+    """Take the program out of the wheel into `folder`.
+
+    Raises:
+        PerfAnalyzerError: it is not in it.
+    """
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.endswith(f"/bin/{NAME}")]
         if not names:
