@@ -24,12 +24,19 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --constraint constraints.txt --editable ".[dev]"
 	@touch $@ $(VENV)/.serve
 
+# Builds TensorRT plans without a GPU. Without its dependencies, which are a whole CUDA that building never loads.
+$(VENV)/.tensorrt: constraints.txt | $(VENV)/.dev
+	@echo "Installing TensorRT-RTX into $(VENV) …"
+	$(PIP) install --constraint constraints.txt --no-deps \
+		tensorrt-rtx-cu13 tensorrt-rtx-cu13-libs tensorrt-rtx-cu13-bindings
+	@touch $@
+
 demo: $(VENV)/.serve
 	$(BIN)/docfuse demo --out demo-output
 
 install: $(VENV)/.dev
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.tensorrt
 	$(BIN)/python -m pytest
 
 test-container: $(VENV)/.serve

@@ -73,7 +73,8 @@ class Builder:
         network = builder.create_network(1 << int(self.module.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
         parser = self.module.OnnxParser(network, log)
         if not parser.parse(graph.SerializeToString()):
-            reasons = [parser.get_error(index).desc() for index in range(parser.num_errors)]
+            errors = [parser.get_error(index) for index in range(parser.num_errors)]
+            reasons = [f"operator {error.node_operator()}: {error.desc()}" for error in errors]
             raise BuildError(f"TensorRT does not take {graph.graph.name}: {_first(reasons or log.errors)}")
         config = self._config(builder, profiles)
         plan = builder.build_serialized_network(network, config)

@@ -11,6 +11,8 @@ from onnx import ModelProto
 from docfuse_export.engine.runner import Options, Runner
 from docfuse_export.inprocess import Arrays, Engine
 
+_LEFT_OUT = ("cache_dir", "skip_flat", "trim_pad")
+
 
 def onnxruntime_engine(graph: ModelProto | Path) -> Engine:
     """The graph on ONNX Runtime, on the CPU; half precision is stored as such, and computed in float32."""
@@ -44,6 +46,10 @@ def openvino_engine(path: Path) -> Engine:
 
 
 def embedded_engine(path: Path, parameters: Mapping[str, str], outputs: Collection[str]) -> Engine:
-    """The graph on the embedded target's own runner, with the parameters of its config."""
-    runner = Runner(path, Options.read({**parameters, "cache_dir": ""}))
+    """The graph on the embedded target's own runner, with the parameters of its config.
+
+    But for those by which it leaves out what nobody reads: crops and tokens that are there as padding.
+    """
+    shown = {name: value for name, value in parameters.items() if name not in _LEFT_OUT}
+    runner = Runner(path, Options.read(shown))
     return lambda inputs: runner.compute(inputs, outputs)
