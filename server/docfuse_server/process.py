@@ -17,6 +17,7 @@ from typing import IO
 
 import psutil
 
+from docfuse_server.errors import ServerError
 from docfuse_server.log import read as read_log
 
 SHARED_MEMORY = Path("/dev/shm")
@@ -43,6 +44,12 @@ class Belongings:
     """
 
     def __init__(self) -> None:
+        """Make a folder and a lock.
+
+        Raises:
+            ServerError: shared memory or the folder of temporary files is not writable.
+        """
+        _check_writable()
         self.prefix = f"{_PREFIX}{os.getpid()}_{secrets.token_hex(4)}_"
         self._lock = _lock(SHARED_MEMORY / f"{self.prefix}lock")
         self.folder = _folder(self.prefix)
@@ -64,6 +71,17 @@ class Belongings:
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         return f"{path}:{slots}"
+
+
+def _check_writable() -> None:
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise ServerError(
+            "No folder of temporary files can be written to: give a read-only container a tmpfs at /tmp."
+        ) from None
+    if not os.access(SHARED_MEMORY, os.W_OK):
+        raise ServerError(f"{SHARED_MEMORY} cannot be written to: mount it for the user that runs docfuse.")
 
 
 def too_little_memory(total: int | None = None) -> str:
