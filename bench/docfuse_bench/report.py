@@ -22,12 +22,14 @@ from docfuse_bench.peer import Peer
 
 @dataclass(frozen=True)
 class Machine:
-    """Where it ran: processor, cores that this process may use, memory in bytes, system."""
+    """Where it ran: processor, cores that this process may use, memory in bytes, system, load before."""
 
     processor: str
     cores: int
     memory: int
     system: str
+    load: float
+    """Mean number of runnable processes in the minute before the benchmark."""
 
 
 @dataclass(frozen=True)
@@ -133,4 +135,4 @@ def this_machine() -> Machine:
             (ln.partition(":")[2].strip() for ln in lines if ln.startswith("model name")), processor
         )
     cores = len(os.sched_getaffinity(0))
-    return Machine(processor, cores, psutil.virtual_memory().total, platform.platform())
+    return Machine(processor, cores, psutil.virtual_memory().total, platform.platform(), os.getloadavg()[0])

@@ -20,6 +20,12 @@ _RATIOS = {
 
 def print_report(report: Report, console: Console) -> None:
     """Print every part of the report that is there."""
+    machine = report.machine
+    if machine.load > machine.cores / 2:
+        message = (
+            f"! The machine was busy: load {machine.load:.1f} on {machine.cores} cores before the start."
+        )
+        console.print(message, style="yellow")
     if report.levels:
         console.print(_levels(report), _steps(report), _summary(report), sep="\n")
     for note in report.skipped:
@@ -51,9 +57,7 @@ def _levels(report: Report) -> Table:
 
 def _steps(report: Report) -> Table:
     assert report.best is not None
-    title = (
-        f"Where the time goes, {report.best.concurrency} in flight: ms a page, and what shares an execution"
-    )
+    title = f"{report.best.concurrency} in flight, ms a page; pages and rows in one execution"
     grid = _grid(title, "model", "queue", "compute", "bare", "pages", "rows")
     bare = report.floor.engines_ms if report.floor else {}
     steps = sorted(report.best.steps.items(), key=lambda item: -item[1].compute_ms)
