@@ -3,5 +3,9 @@
 from docfuse.errors import DocfuseError
 
 
+class FloorError(DocfuseError):
+    """The bare engines cannot be timed."""
+
+
 class PerfAnalyzerError(DocfuseError):
     """perf_analyzer cannot be had, or did not finish; the message says why and what to do."""

@@ -8,11 +8,13 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from docfuse_bench.engines import Engines, Recording, record_page
+from docfuse_bench.errors import FloorError
 from docfuse_pipeline.tokens import Tokenizer
 
 MOST_WORKERS = 8
@@ -83,7 +85,11 @@ def core_shares() -> list[list[int]]:
 def throughput(
     repository: Path, recordings: Sequence[Recording], rounds: int, shares: Sequence[list[int]]
 ) -> float:
-    """Pages a second of one process per share of cores, each taking the next page as soon as it is free."""
+    """Pages a second of one process per share of cores, each taking the next page as soon as it is free.
+
+    Raises:
+        FloorError: a process ended, or was not ready within two minutes.
+    """
     context = multiprocessing.get_context("spawn")
     cores = context.SimpleQueue()
     for share in shares:
@@ -92,12 +98,18 @@ def throughput(
     pool = ProcessPoolExecutor(
         len(shares), context, initializer=_start, initargs=(repository, recordings, cores, ready)
     )
-    with pool:
-        list(pool.map(_nothing, shares))  # returns when every worker has passed the barrier
-        begin = time.perf_counter()
-        pages = list(range(len(recordings))) * rounds
-        list(pool.map(_compute, pages))
-        return len(pages) / (time.perf_counter() - begin)
+    try:
+        with pool:
+            list(pool.map(_nothing, shares))  # returns when every worker has passed the barrier
+            begin = time.perf_counter()
+            pages = list(range(len(recordings))) * rounds
+            list(pool.map(_compute, pages))
+            return len(pages) / (time.perf_counter() - begin)
+    except BrokenProcessPool as error:
+        raise FloorError(
+            f"One of {len(shares)} processes with bare engines ended ({error}): free some memory, or leave "
+            "this part out with --no-floor."
+        ) from None
 
 
 _engines: Engines

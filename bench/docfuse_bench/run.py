@@ -69,8 +69,8 @@ def run(
             with stages.stage("Bare engines"):
                 repository = prepare_repository(plan.weights)
                 report.floor = measure_floor(repository, pages.images, plan.floor_rounds)
-    except DocfuseError as error:
-        report.error = str(error)
+    except (DocfuseError, KeyboardInterrupt) as error:
+        report.error = str(error) or "Stopped."
         raise
     finally:
         save()

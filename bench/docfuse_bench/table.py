@@ -23,7 +23,7 @@ def print_report(report: Report, console: Console) -> None:
     machine = report.machine
     if machine.load > machine.cores / 2:
         message = (
-            f"! The machine was busy: load {machine.load:.1f} on {machine.cores} cores before the start."
+            f"! The machine was busy before the start: load {machine.load:.1f} on {machine.cores} cores."
         )
         console.print(message, style="yellow")
     if report.levels:
