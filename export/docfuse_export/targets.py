@@ -84,7 +84,7 @@ def _embedded(precision: str) -> Target:
         if model.name in _ON_CANVAS:
             own["shapes"] = ";".join(f"1x{height}x{width}x3" for height, width in s.CANVASES.values())
         elif model.name in _GROWING:
-            own["release_from"] = "512"
+            own["release_from"] = "384"
         elif model.name == spec.TEXT_ENCODER.name:
             own |= {"chunk": "64", "trim_pad": "1", "trim_to": "8"}
         elif model.name.startswith(_RECOGNIZER):
