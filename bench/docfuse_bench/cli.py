@@ -57,7 +57,7 @@ def bench(
     from docfuse_bench.pages import draw_pages
     from docfuse_bench.progress import Stages
     from docfuse_bench.report import Report, this_machine
-    from docfuse_bench.run import Plan, run
+    from docfuse_bench.run import Benchmark, Plan
     from docfuse_bench.tool import find_tool
 
     if url is not None and weights is not None:
@@ -77,10 +77,11 @@ def bench(
     drawn = draw_pages(folders, min(pages, _QUICK_PAGES) if quick else pages)
     with notes.stage("Looking for perf_analyzer"):
         tool = find_tool()
-    found = Report(url, [folder.name for folder in folders], this_machine(), tool.version)
+    names = [folder.name for folder in folders]
+    found = Report(url, names, this_machine(), tool.version, skipped=drawn.skipped)
     save = _saver(found, report)
     try:
-        run(plan, drawn, tool, found, notes, save)
+        Benchmark(plan, drawn, tool, found, notes, save).run()
     finally:
         _show(found, report)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 
 import psutil
 
@@ -34,11 +35,16 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 class MemoryWatch:
-    """Reads a server's memory every two seconds for as long as the `with` block lasts; keeps the highest."""
+    """Reads a server's memory every two seconds for as long as the `with` block lasts.
 
-    def __init__(self, pid: int) -> None:
-        self.highest: dict[str, int] = {}
+    Args:
+        pid: the server's supervisor.
+        on_highest: given the sizes, bytes by name, whenever their sum is higher than ever.
+    """
+
+    def __init__(self, pid: int, on_highest: Callable[[dict[str, int]], None]) -> None:
         self._pid = pid
+        self._on_highest = on_highest
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="docfuse-memory", daemon=True)
 
@@ -51,7 +57,11 @@ class MemoryWatch:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._ending.wait(_EVERY):
+        highest = 0
+        while True:
             sizes = server_memory(self._pid)
-            if sum(sizes.values()) > sum(self.highest.values()):
-                self.highest = sizes
+            if sum(sizes.values()) > highest:
+                highest = sum(sizes.values())
+                self._on_highest(sizes)
+            if self._ending.wait(_EVERY):
+                return

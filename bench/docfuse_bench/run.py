@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from docfuse_bench.tool import Tool
 from docfuse_server.repository import prepare_repository
 
 MANY_BOXES, FEW_BOXES = 400, 50
-_DENSE_REQUESTS = 10
+DENSE_REQUESTS = 10
 
 
 @dataclass(frozen=True)
@@ -50,90 +50,103 @@ class Plan:
     floor_rounds: int
 
 
-def run(
-    plan: Plan, pages: Pages, tool: Tool, report: Report, stages: Stages, save: Callable[[], None]
-) -> None:
-    """Measure, filling `report`; `save` is called after each part.
+@dataclass
+class Benchmark:
+    """One benchmark; fills `report` part by part and calls `save` after each."""
 
-    Raises:
-        DocfuseError: there is no server, or it went away; `report.error` then says so too.
-    """
-    try:
-        with serve(plan.url, plan.weights, stages) as served:
-            _measure_served(plan, pages, Load(tool, served.url), served, report, stages, save)
-        if plan.rapidocr:
-            with stages.stage("RapidOCR", len(pages.images)) as on_progress:
-                report.peer = measure_rapidocr(pages.images, on_progress)
-            save()
-        if plan.floor:
-            with stages.stage("Bare engines"):
-                repository = prepare_repository(plan.weights)
-                report.floor = measure_floor(repository, pages.images, plan.floor_rounds)
-    except (DocfuseError, KeyboardInterrupt) as error:
-        report.error = str(error) or "Stopped."
-        raise
-    finally:
-        save()
+    plan: Plan
+    pages: Pages
+    tool: Tool
+    report: Report
+    stages: Stages
+    save: Callable[[], None]
 
+    def run(self) -> None:
+        """Measure the server, then the library and the bare engines, each alone.
 
-def _measure_served(
-    plan: Plan,
-    pages: Pages,
-    load: Load,
-    served: Served,
-    report: Report,
-    stages: Stages,
-    save: Callable[[], None],
-) -> None:
-    with Client(served.url, timeout=120) as client:
-        if served.pid is not None:
-            client.analyze(pages.images[0])
-            report.start = Start(served.ready_s, time.perf_counter() - served.begin)
-        _warm_up(client, pages, report, stages)
-        with MemoryWatch(served.pid) if served.pid is not None else nullcontext() as memory:
-            for concurrency in plan.concurrencies:
-                requests = whole_rounds(max(plan.requests, 2 * concurrency), len(pages.images))
-                with stages.stage(f"{concurrency} in flight", requests) as on_progress:
-                    report.levels.append(load.run(pages.images, concurrency, requests, on_progress))
-                report.memory = memory.highest if memory is not None else {}
-                save()
-            if plan.dense:
-                report.dense = _compare_dense(client, load, stages)
+        Raises:
+            DocfuseError: there is no server, it went away, or a part failed; `report.error` then says so too.
+        """
+        try:
+            with serve(self.plan.url, self.plan.weights, self.stages) as served:
+                self._measure_server(served)
+            if self.plan.rapidocr:
+                self._measure_rapidocr()
+            if self.plan.floor:
+                self._measure_floor()
+        except (DocfuseError, KeyboardInterrupt) as error:
+            self.report.error = str(error) or "Stopped."
+            raise
+        finally:
+            self.save()
+
+    def _measure_server(self, served: Served) -> None:
+        load = Load(self.tool, served.url)
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(Client(served.url, timeout=120))
+            if served.pid is not None:
+                client.analyze(self.pages.images[0])
+                self.report.start = Start(served.ready_s, time.perf_counter() - served.begin)
+                stack.enter_context(MemoryWatch(served.pid, self._keep_memory))
+            self._warm_up(client)
+            for concurrency in self.plan.concurrencies:
+                self._measure_level(load, concurrency)
+            if self.plan.dense:
+                self._compare_dense(client, load)
+
+    def _keep_memory(self, sizes: dict[str, int]) -> None:
+        self.report.memory = sizes
+
+    def _warm_up(self, client: Client) -> None:
+        """Send every page once: counts its boxes, and takes out the pages that the server refuses.
+
+        Raises:
+            InputError: it refuses all of them.
+        """
+        images, report = self.pages.images, self.report
+        answered: list[bytes] = []
+        with self.stages.stage("Reading the pages", len(images)) as on_progress:
+            for number, document in enumerate(client.analyze_many(images), 1):
+                if document.errors:
+                    report.skipped.append(document.errors[0].message)
+                else:
+                    answered.append(images[number - 1])
+                    report.boxes.append(sum(len(page.boxes) for page in document.pages))
+                on_progress(number)
+        if not answered:
+            raise InputError(f"The server refuses every page: {report.skipped[-1]}")
+        images[:] = answered
+
+    def _measure_level(self, load: Load, concurrency: int) -> None:
+        images = self.pages.images
+        requests = whole_rounds(max(self.plan.requests, 2 * concurrency), len(images))
+        with self.stages.stage(f"{concurrency} in flight", requests) as on_progress:
+            self.report.levels.append(load.run(images, concurrency, requests, on_progress))
+        self.save()
+
+    def _compare_dense(self, client: Client, load: Load) -> None:
+        found = []
+        for boxes in (MANY_BOXES, FEW_BOXES):
+            image = table_page(boxes)
+            with self.stages.stage(f"A page of {boxes} boxes", DENSE_REQUESTS) as on_progress:
+                count = sum(len(page.boxes) for page in client.analyze(image).pages)
+                level = load.run([image], 1, DENSE_REQUESTS, on_progress)
+            found.append((count, level.latency.mean_ms))
+        self.report.dense = Dense(*found[0], *found[1])
+        self.save()
+
+    def _measure_rapidocr(self) -> None:
+        images = self.pages.images
+        with self.stages.stage("RapidOCR", len(images)) as on_progress:
+            self.report.peer = measure_rapidocr(images, on_progress)
+        self.save()
+
+    def _measure_floor(self) -> None:
+        with self.stages.stage("Bare engines"):
+            repository = prepare_repository(self.plan.weights)
+            self.report.floor = measure_floor(repository, self.pages.images, self.plan.floor_rounds)
 
 
 def whole_rounds(requests: int, pages: int) -> int:
     """At least so many requests, such that every page is sent equally often."""
     return -(-requests // pages) * pages
-
-
-def _warm_up(client: Client, pages: Pages, report: Report, stages: Stages) -> None:
-    """Send every page once: counts its boxes, and takes out the pages that the server refuses.
-
-    Raises:
-        InputError: it refuses all of them.
-    """
-    answered: list[bytes] = []
-    with stages.stage("Reading the pages", len(pages.images)) as on_progress:
-        for number, document in enumerate(client.analyze_many(pages.images), 1):
-            if document.errors:
-                pages.skipped.append(document.errors[0].message)
-            else:
-                answered.append(pages.images[number - 1])
-                report.boxes.append(sum(len(page.boxes) for page in document.pages))
-            on_progress(number)
-    report.skipped = pages.skipped
-    if not answered:
-        raise InputError(f"The server refuses every page: {pages.skipped[-1]}")
-    pages.images[:] = answered
-
-
-def _compare_dense(client: Client, load: Load, stages: Stages) -> Dense:
-    found = []
-    for boxes in (MANY_BOXES, FEW_BOXES):
-        image = table_page(boxes)
-        with stages.stage(f"A page of {boxes} boxes", _DENSE_REQUESTS) as on_progress:
-            count = sum(len(page.boxes) for page in client.analyze(image).pages)
-            level = load.run([image], 1, _DENSE_REQUESTS, on_progress)
-        found.append((count, level.latency.mean_ms))
-    (many_boxes, many_ms), (few_boxes, few_ms) = found
-    return Dense(many_boxes, many_ms, few_boxes, few_ms)
