@@ -27,6 +27,8 @@ _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",  # tells nobody that it runs
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
 }
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Ray listens on every interface unless it takes itself for one that cannot be a cluster."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ def ray_session(address: str | None, workers: int, scratch: Path) -> Iterator[No
         InputError: there is no cluster at the address, or Ray cannot start here.
     """
     os.environ.update(_ENVIRONMENT)
-    if address is not None:
+    if address is None:
+        os.environ.update(_LOOPBACK)
+    else:
         _check_reachable(address)
     with _stderr_to(scratch / "ray.log"):
         import ray

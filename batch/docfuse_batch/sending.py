@@ -21,7 +21,7 @@ from docfuse_batch.groups import Content
 from docfuse_batch.rows import failed
 
 OWN_FAULT = frozenset({"INVALID_INPUT", "INVALID_ARGUMENT", "OUT_OF_RANGE", "INTERNAL", "RESOURCE_EXHAUSTED"})
-"""Codes of errors that are the document's own; for others the server is asked whether it works."""
+"""Codes of errors that are the document's own; those with others are tried again."""
 _POLL = 1.0
 _RESULTS_AHEAD = 16
 _BLANK = np.full((240, 320), 255, np.uint8)
@@ -79,11 +79,11 @@ class Sender:
     def send(
         self, documents: Iterator[tuple[str, Content]], last_try: bool = False
     ) -> Iterator[tuple[str, Document]]:
-        """Results in the order in which they come; documents that a server's end cut off are left out.
+        """Results in the order in which they come; documents that the server may have failed are left out.
 
         Args:
             documents: names and contents; taken one at a time, as there is room.
-            last_try: give out a document with its error even if the server could not be reached for it.
+            last_try: give these out too, with their errors, if the server answers a blank page at the moment.
 
         Raises:
             NoServerError: no server came back within the patience.
@@ -128,7 +128,7 @@ class Sender:
             answers = replica.client.analyze_many(feed.take(sent), password=self._service.password)
             for document in answers:
                 source = sent.popleft()
-                if last_try or self._is_final(replica, document):
+                if self._is_final(replica, document, last_try):
                     feed.put((source, document))
                 if replica.away is not None:
                     return
@@ -138,10 +138,11 @@ class Sender:
             feed.put((sent[-1], failed(sent[-1], error)) if sent else error)
 
     @staticmethod
-    def _is_final(replica: Replica, document: Document) -> bool:
-        """Whether the result stands; not if it only says that the server was not there."""
-        codes = {error.code for error in document.errors} - OWN_FAULT
-        return not codes or (replica.works() and "UNAVAILABLE" not in codes)
+    def _is_final(replica: Replica, document: Document, last_try: bool) -> bool:
+        """Whether the result stands; if the server may be to blame, only at the last try and if it works."""
+        if all(error.code in OWN_FAULT for error in document.errors):
+            return True
+        return replica.works() and last_try
 
 
 class _Feed:

@@ -22,8 +22,8 @@ STOPPED = ""
 """Source of the row by which a worker says that it cannot go on; no document has it."""
 REAL_HOME = "DOCFUSE_HOME"
 """Variable with the user's home, where Ray was started with another; stores find their settings there."""
-_TRIES = 3
-"""Passes over a group without a single result, the server being there, until it counts as away."""
+_TRIES = 2
+"""Passes over what is left of a group without a single result; after these the server counts as away."""
 
 
 class Analyze:
@@ -56,7 +56,7 @@ class Analyze:
         wanted, fruitless = dict.fromkeys(group.paths), 0
         while wanted:
             if fruitless == _TRIES:
-                raise NoServerError("The server is ready, but ends whenever it gets pages; see its log.")
+                raise NoServerError("The server is ready, but fails whenever it gets pages; see its log.")
             before = len(wanted)
             documents = read(group, frozenset(wanted))
             for source, document in self._sender.send(documents, last_try=fruitless == _TRIES - 1):
