@@ -63,11 +63,11 @@ def assemble(
         OSError: something cannot be read or written.
     """
     _check_sources(plan)
-    out = out.resolve()
+    out, wanted = out.resolve(), fingerprint(plan)
     parts = out.with_name(f".{out.name}-parts")
     builder = _builder(plan, parts)
     with locked(out, waiting):
-        if not _troubles(plan, out, builder):
+        if not _troubles(plan, out, builder, wanted):
             return False
         if builder is not None:
             _take_timings(out / TIMINGS, parts)
@@ -75,8 +75,10 @@ def assemble(
             made = _fill(plan, folder, Workshop(plan, builder, out, parts), report)
             if builder is not None:
                 _take_timings(parts / TIMINGS, folder)
-            text = json.dumps(_manifest(plan, builder, made, judge(folder)), indent=2)
-            (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            manifest = {**_manifest(plan, builder, made), "hash": wanted}
+            parity = judge(folder)
+            manifest |= {"parity": parity} if parity is not None else {}
+            (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(parts, ignore_errors=True)
     return True
 
@@ -90,7 +92,7 @@ def stale(plan: Plan, out: Path) -> list[str]:
         FileNotFoundError: a weights file is missing.
     """
     _check_sources(plan)
-    return _troubles(plan, out.resolve(), _builder(plan))
+    return _troubles(plan, out.resolve(), _builder(plan), fingerprint(plan))
 
 
 def _builder(plan: Plan, parts: Path | None = None) -> Builder | None:
@@ -100,11 +102,11 @@ def _builder(plan: Plan, parts: Path | None = None) -> Builder | None:
     return find_builder(plan.capability, plan.workspace_mib, timings)
 
 
-def _troubles(plan: Plan, out: Path, builder: Builder | None) -> list[str]:
+def _troubles(plan: Plan, out: Path, builder: Builder | None, wanted: str) -> list[str]:
     found = _read_manifest(out)
     if not found:
         return [f"there is no repository at {out}"]
-    if found.get("hash") != fingerprint(plan):
+    if found.get("hash") != wanted:
         return [f"{out} was made from other weights, options or code"]
     return [
         f"{model.name}: {reason}" for model in plan.engines if (reason := _trouble(plan, out, model, builder))
@@ -183,14 +185,11 @@ def _fill(plan: Plan, folder: Path, workshop: Workshop, report: Report) -> dict[
     return made
 
 
-def _manifest(
-    plan: Plan, builder: Builder | None, made: dict[str, Made], parity: dict[str, Any] | None
-) -> dict[str, Any]:
+def _manifest(plan: Plan, builder: Builder | None, made: dict[str, Made]) -> dict[str, Any]:
     manifest: dict[str, Any] = {
         "docfuse": importlib.metadata.version("docfuse"),
         "target": plan.target,
         "precision": plan.run_by.precision,
-        "hash": fingerprint(plan),
         "models": {name: engine.size for name, engine in made.items()},
         "engines": {name: asdict(engine) for name, engine in made.items()},
     }
@@ -201,7 +200,7 @@ def _manifest(
             "capability": builder.capability,
             "profiles": plan.profiles,
         }
-    return manifest | ({"parity": parity} if parity is not None else {})
+    return manifest
 
 
 def _take_timings(source: Path, folder: Path) -> None:

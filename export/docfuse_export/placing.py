@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import os
 import shutil
@@ -63,27 +64,36 @@ def _prefix(out: Path) -> str:
     return f".{out.name}-new-"
 
 
+def _aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}-old")
+
+
 def _clear_up(out: Path) -> None:
-    for folder in out.parent.glob(f"{_prefix(out)}*"):
+    if _aside(out).exists() and not out.exists():
+        _aside(out).rename(out)  # the last run was killed between two renames
+    for folder in (_aside(out), *out.parent.glob(f"{_prefix(out)}*")):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put_in_place(folder: Path, out: Path) -> None:
     """Swap the finished folder in; a reader finds the old one or the new one, never half of one."""
-    if out.exists():
-        _exchange(folder, out)
-    else:
+    if out.exists() and not _exchange(folder, out):
+        out.rename(_aside(out))
+    if not out.exists():
         folder.rename(out)
+    shutil.rmtree(_aside(out), ignore_errors=True)
 
 
-def _exchange(first: Path, second: Path) -> None:
-    """Exchange two folders in one step.
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step; False where the file system cannot do that, as NFS cannot.
 
     Raises:
-        OSError: the file system cannot do that.
+        OSError: it fails for another reason.
     """
     library = ctypes.CDLL(None, use_errno=True)
-    done = library.renameat2(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE)
-    if done != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"{os.strerror(code)} (exchanging {first} and {second})")
+    if library.renameat2(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    raise OSError(code, os.strerror(code), str(second))

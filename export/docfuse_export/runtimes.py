@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from onnx import ModelProto
 
-from docfuse_export.engine.runner import Options, Runner
 from docfuse_export.inprocess import Arrays, Engine
 
 _LEFT_OUT = ("cache_dir", "skip_flat", "trim_pad")
@@ -50,6 +49,8 @@ def embedded_engine(path: Path, parameters: Mapping[str, str], outputs: Collecti
 
     But for those by which it leaves out what nobody reads: crops and tokens that are there as padding.
     """
+    from docfuse_export.engine.runner import Options, Runner
+
     shown = {name: value for name, value in parameters.items() if name not in _LEFT_OUT}
     runner = Runner(path, Options.read(shown))
     return lambda inputs: runner.compute(inputs, outputs)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from docfuse_export import placing
 from docfuse_export.placing import locked, new_folder
 from docfuse_pipeline import resources
 
@@ -154,6 +155,23 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with new_folder(out) as folder:
         (folder / "a").write_text("3", encoding="utf-8")
     assert (out / "a").read_text(encoding="utf-8") == "3"
+    assert [path.name for path in tmp_path.iterdir()] == ["repository"]
+
+
+def test_without_an_exchange_of_folders_the_old_one_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS has no such thing: between two renames there is nothing, until the next run."""
+    monkeypatch.setattr(placing, "_exchange", lambda first, second: False)
+    out = tmp_path / "repository"
+    for content in ("1", "2"):
+        with new_folder(out) as folder:
+            (folder / "a").write_text(content, encoding="utf-8")
+        assert (out / "a").read_text(encoding="utf-8") == content
+    out.rename(tmp_path / ".repository-old")
+    with pytest.raises(RuntimeError), new_folder(out) as folder:
+        assert (out / "a").read_text(encoding="utf-8") == "2"
+        raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["repository"]
 
 
