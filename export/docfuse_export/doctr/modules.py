@@ -11,8 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from docfuse_export.doctr import unrolled
 from docfuse_pipeline.traits import DetectorTraits, RecognizerTraits
 
+_UNROLLED = {"MASTER": unrolled.master, "PARSeq": unrolled.parseq}
 CAP = 1024
 """Most crops of one page: what a page of many long lines, cut into pieces, takes."""
 
@@ -82,10 +84,7 @@ class Recognizer(nn.Module):
         )
 
     def _scores(self, crops: Tensor) -> Tensor:
-        pixels = self.pixels(crops)
-        if hasattr(self.model, "make_source_and_target_mask"):
-            return _master(self.model, pixels)
-        return _logits(self.model, pixels)
+        return _UNROLLED.get(type(self.model).__name__, _logits)(self.model, self.pixels(crops))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
@@ -96,27 +95,10 @@ class Recognizer(nn.Module):
 
 
 def _logits(model: Any, pixels: Tensor) -> Tensor:
-    """What docTR's model gives for an ONNX file: logits, loops unrolled to their full length."""
+    """Logits as docTR's model gives them for an ONNX file."""
     before, model.exportable = model.exportable, True
     try:
         logits: Tensor = model(pixels)["logits"]
     finally:
         model.exportable = before
     return logits
-
-
-def _master(model: Any, pixels: Tensor) -> Tensor:
-    """MASTER's logits [N, T, classes], its loop unrolled to the full length.
-
-    docTR's loop ends when every row of the batch has ended, which a trace would freeze. Each step here
-    decodes no more than what it can see; the decoder is causal, so this changes nothing.
-    """
-    features = model.feat_extractor(pixels)["features"]
-    encoded = model.positional_encoding(features.flatten(2).transpose(1, 2))
-    text = torch.full((encoded.shape[0], 1), model.vocab_size + 1, dtype=torch.long, device=encoded.device)
-    while True:
-        masks = model.make_source_and_target_mask(encoded, text)
-        logits: Tensor = model.linear(model.decoder(text, encoded, *masks))
-        if text.shape[1] == model.max_length:
-            return logits
-        text = torch.cat([text, logits[:, -1:].argmax(-1)], 1)
