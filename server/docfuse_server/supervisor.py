@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from docfuse_server import log, process
-from docfuse_server.errors import InterruptedStartError, ServerError
+from docfuse_server.errors import InterruptedStartError, LostStepError, ServerError
 from docfuse_server.health import Health
 from docfuse_server.ports import Ports
 from docfuse_server.probe import Probe, ProbeError
@@ -24,6 +24,8 @@ from docfuse_server.status import StatusServer
 
 _POLL = 0.25
 _RESTRICTED = "model-repository,shared-memory,trace,logging"
+_LOST_STEP = "is not healthy"
+"""What tritonserver says of a step whose process is gone."""
 _CALM = 60.0
 """A restart this many seconds after the last one counts as the first again."""
 _HOPELESS = 600.0
@@ -109,9 +111,17 @@ class Supervisor:
     def start(self) -> None:
         """Start the server and wait until it has answered the canary page.
 
+        A start in which the process of a step was lost is tried once more.
+
         Raises:
             ServerError: it did not; the message has the reason from the server's log.
         """
+        try:
+            self._start_once()
+        except LostStepError:
+            self._start_once()
+
+    def _start_once(self) -> None:
         environment = {
             **self._runtime.environment(),
             **self._settings.extra_environment,
@@ -206,7 +216,8 @@ class Supervisor:
         while not probe.ready():
             if self._server.returncode() is not None:
                 reason = log.load_failure(log.read(self.log_file, log_begin))
-                raise ServerError(f"tritonserver could not load {self._settings.repository}: {reason}")
+                kind = LostStepError if _LOST_STEP in reason else ServerError
+                raise kind(f"tritonserver could not load {self._settings.repository}: {reason}")
             self._check_start(deadline, log_begin)
             time.sleep(0.05)
         self._await_canary(probe, deadline, log_begin)

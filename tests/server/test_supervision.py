@@ -219,3 +219,14 @@ def test_as_a_context_manager(repository: Path) -> None:
     with pytest.raises(InferenceServerException):
         ask(url, b"123", timeout=3)
     assert threading.active_count() <= before
+
+
+def test_a_step_that_is_lost_while_it_loads_is_started_again(start: Start, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    dies_once = (
+        f"os.path.exists({str(mark)!r}) or (open({str(mark)!r}, 'w').close(), os.kill(os.getpid(), 9))"
+    )
+    server = start(write_repository(tmp_path / "repository", dies_once))
+    assert ask(server.wait_ready(), b"12345") == "5 bytes"
+    assert mark.exists()
+    assert not server.restarts
