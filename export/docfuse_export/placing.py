@@ -41,7 +41,10 @@ def locked(out: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[No
 
 
 def _is(path: Path, descriptor: int) -> bool:
-    return path.exists() and os.path.samestat(path.stat(), os.fstat(descriptor))
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

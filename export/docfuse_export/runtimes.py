@@ -19,7 +19,7 @@ def onnxruntime_engine(graph: ModelProto | Path) -> Engine:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # ten engines wait for each other
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # ten engines take turns
     source = str(graph) if isinstance(graph, Path) else graph.SerializeToString()
     session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
