@@ -29,8 +29,8 @@ from docfuse_batch.worker import STOPPED
 
 _WINDOW = 512
 """Groups that Ray is given at once."""
-_READY = 10.0
-"""Seconds that a server may take to say that it is ready, before anything starts."""
+_READY = 60.0
+"""Seconds that a server may take to be ready at the beginning: it may just be starting."""
 _PAGES_IN_FLIGHT = 4
 """At each server, if the caller does not say."""
 _TAR_OPENINGS = 32
@@ -183,11 +183,12 @@ def servers(batch: Batch, console: Console) -> Iterator[Service]:
     problems = []
     for url in service.urls:
         try:
-            with Client(url, tls=service.tls) as client:
-                client.wait_ready(_READY)
+            with console.status(f"Waiting for the server at {url} …"), Client(url, tls=service.tls) as client:
+                client.wait_ready(min(_READY, service.patience))
         except NoServerError as error:
             problems.append(error)
-            console.print(str(error), markup=False, soft_wrap=True)
     if len(problems) == len(service.urls):
         raise problems[0]
+    for problem in problems:
+        console.print(f"{problem} The others go on.", markup=False, soft_wrap=True)
     yield service
