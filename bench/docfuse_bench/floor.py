@@ -28,6 +28,7 @@ class Floor:
 
     Attributes:
         pages_per_second: all cores busy, each with pages of its own.
+        cpu_ms: processor time a page in that.
         workers: processes, each with its share of the cores.
         threads: threads of a worker's engines.
         lone_ms: one page alone, its engines one after the other with all cores each; mean over the pages.
@@ -35,6 +36,7 @@ class Floor:
     """
 
     pages_per_second: float
+    cpu_ms: float
     workers: int
     threads: int
     lone_ms: float
@@ -54,8 +56,10 @@ def measure_floor(repository: Path, images: Sequence[bytes], rounds: int) -> Flo
     recordings = [record_page(image, engines.compute, tokenizer) for image in images]
     engines_ms = lone_times(engines, recordings, rounds)
     shares = core_shares()
+    pages_per_second, cpu_ms = throughput(repository, recordings, rounds, shares)
     return Floor(
-        pages_per_second=throughput(repository, recordings, rounds, shares),
+        pages_per_second=pages_per_second,
+        cpu_ms=cpu_ms,
         workers=len(shares),
         threads=len(shares[0]),
         lone_ms=sum(engines_ms.values()),
@@ -84,8 +88,10 @@ def core_shares() -> list[list[int]]:
 
 def throughput(
     repository: Path, recordings: Sequence[Recording], rounds: int, shares: Sequence[list[int]]
-) -> float:
-    """Pages a second of one process per share of cores, each taking the next page as soon as it is free.
+) -> tuple[float, float]:
+    """Pages a second, and milliseconds of processor time a page, of one process per share of cores.
+
+    Each takes the next page as soon as it is free.
 
     Raises:
         FloorError: a process ended, or was not ready within two minutes.
@@ -103,8 +109,8 @@ def throughput(
             list(pool.map(_nothing, shares))  # returns when every worker has passed the barrier
             begin = time.perf_counter()
             pages = list(range(len(recordings))) * rounds
-            list(pool.map(_compute, pages))
-            return len(pages) / (time.perf_counter() - begin)
+            cpu = sum(pool.map(_compute, pages))
+            return len(pages) / (time.perf_counter() - begin), 1000 * cpu / len(pages)
     except BrokenProcessPool as error:
         raise FloorError(
             f"One of {len(shares)} processes with bare engines ended ({error}): free some memory, or leave "
@@ -131,6 +137,9 @@ def _nothing(_: object) -> None:
     """What a worker does before the clock runs."""
 
 
-def _compute(page: int) -> None:
+def _compute(page: int) -> float:
+    """Run a page's engines; returns seconds of processor time."""
+    begin = time.process_time()
     for name, inputs in _recordings[page]:
         _engines.compute(name, inputs)
+    return time.process_time() - begin

@@ -50,12 +50,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Level:
-    """One concurrency."""
+    """One concurrency; `cpu_ms`: processor time of all server processes a page, None for a foreign server."""
 
     concurrency: int
     requests: int
     latency: Latency
     steps: dict[str, Step]
+    cpu_ms: float | None = None
 
 
 @dataclass(frozen=True)

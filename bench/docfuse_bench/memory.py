@@ -1,4 +1,4 @@
-"""Memory of a server's processes."""
+"""Memory and processor time of a server's processes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def server_memory(pid: int) -> dict[str, int]:
                 name = stub_model(process)
             sizes[name] = sizes.get(name, 0) + int(process.memory_full_info().pss)
     return sizes
+
+
+def server_cpu(pid: int) -> float:
+    """Seconds of processor time that a supervisor, its tritonserver and its models have taken so far."""
+    seconds = 0.0
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds += times.user + times.system
+    return seconds
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -103,6 +103,10 @@ class Report:
             found["throughput_to_floor"] = self.best.latency.pages_per_second / self.floor.pages_per_second
         if self.lone and self.floor:
             found["lone_latency_to_floor"] = self.lone.latency.mean_ms / self.floor.lone_ms
+        if self.best and self.best.cpu_ms and self.floor:
+            found["cpu_to_floor"] = self.best.cpu_ms / self.floor.cpu_ms
+        if self.best and self.best.cpu_ms and self.peer:
+            found["peer_cpu_to_cpu"] = self.peer.cpu_ms / self.best.cpu_ms
         if self.dense:
             found["many_boxes_to_few"] = self.dense.ratio
         return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from docfuse import Client
 from docfuse.errors import DocfuseError, InputError
 from docfuse_bench.floor import measure_floor
 from docfuse_bench.load import Load
-from docfuse_bench.memory import MemoryWatch
+from docfuse_bench.memory import MemoryWatch, server_cpu
 from docfuse_bench.pages import Pages, table_page
 from docfuse_bench.peer import measure_rapidocr
 from docfuse_bench.progress import Stages
@@ -90,7 +90,7 @@ class Benchmark:
                 stack.enter_context(MemoryWatch(served.pid, self._keep_memory))
             self._warm_up(client)
             for concurrency in self.plan.concurrencies:
-                self._measure_level(load, concurrency)
+                self._measure_level(load, concurrency, served.pid)
             if self.plan.dense:
                 self._compare_dense(client, load)
 
@@ -117,11 +117,15 @@ class Benchmark:
             raise InputError(f"The server refuses every page: {report.skipped[-1]}")
         images[:] = answered
 
-    def _measure_level(self, load: Load, concurrency: int) -> None:
+    def _measure_level(self, load: Load, concurrency: int, pid: int | None) -> None:
         images = self.pages.images
         requests = whole_rounds(max(self.plan.requests, 2 * concurrency), len(images))
         with self.stages.stage(f"{concurrency} in flight", requests) as on_progress:
-            self.report.levels.append(load.run(images, concurrency, requests, on_progress))
+            before = server_cpu(pid) if pid is not None else 0.0
+            level = load.run(images, concurrency, requests, on_progress)
+            if pid is not None:
+                level = replace(level, cpu_ms=1000 * (server_cpu(pid) - before) / requests)
+        self.report.levels.append(level)
         self.save()
 
     def _compare_dense(self, client: Client, load: Load) -> None:

@@ -14,6 +14,8 @@ _RATIOS = {
     "throughput_to_peer": "throughput ÷ {peer}",
     "throughput_to_floor": "throughput ÷ bare engines",
     "lone_latency_to_floor": "lone page ÷ its bare engines",
+    "cpu_to_floor": "processor time ÷ bare engines'",
+    "peer_cpu_to_cpu": "{peer}'s processor time ÷ ours",
     "many_boxes_to_few": "page of {many} boxes ÷ page of {few}",
 }
 
@@ -90,6 +92,8 @@ def _facts(report: Report) -> Iterable[tuple[str, str]]:
         at_once = f"{report.floor.workers} × {report.floor.threads} threads"
         yield f"bare engines, {at_once}", f"{report.floor.pages_per_second:.2f} pages/s"
         yield "bare engines, one page alone", f"{report.floor.lone_ms:.0f} ms"
+    if report.best.cpu_ms:
+        yield "processor time a page", f"{report.best.cpu_ms:.0f} ms"
     if report.lone:
         yield "one page alone", f"{report.lone.latency.mean_ms:.0f} ms"
     names = {

@@ -13,7 +13,7 @@ from tritonclient.grpc import InferenceServerClient
 from docfuse.errors import InputError
 from docfuse_bench.floor import Floor
 from docfuse_bench.load import Latency, Level, Step
-from docfuse_bench.memory import MemoryWatch, server_memory
+from docfuse_bench.memory import MemoryWatch, server_cpu, server_memory
 from docfuse_bench.peer import Peer
 from docfuse_bench.plot import plot_report
 from docfuse_bench.report import Dense, Machine, Report, Start
@@ -28,7 +28,7 @@ MACHINE = Machine("a processor", cores=2, memory=24 * 10**9, system="Linux", loa
 def level(concurrency: int, pages_per_second: float, mean_ms: float) -> Level:
     step = Step(queue_ms=1.0, compute_ms=40.0, executions=60, pages_per_execution=2.0, rows_per_execution=9.0)
     latency = Latency(pages_per_second, mean_ms, mean_ms, 2 * mean_ms, 3 * mean_ms)
-    return Level(concurrency, 120, latency, {"detector": step, "text": step})
+    return Level(concurrency, 120, latency, {"detector": step, "text": step}, cpu_ms=600.0)
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def report() -> Report:
         levels=[level(1, 2.0, 500.0), level(4, 3.0, 1300.0), level(8, 2.9, 2700.0)],
         memory={"tritonserver": 5 * 10**8, "detector": 10**9},
         dense=Dense(400, 1500.0, 50, 300.0),
-        peer=Peer("RapidOCR 3.10.0", 1.2, 24),
-        floor=Floor(4.0, 2, 1, lone_ms=400.0, engines_ms={"detector": 50.0}),
+        peer=Peer("RapidOCR 3.10.0", 1.2, 24, cpu_ms=1500.0),
+        floor=Floor(4.0, 500.0, 2, 1, lone_ms=400.0, engines_ms={"detector": 50.0}),
     )
 
 
@@ -54,6 +54,8 @@ def test_ratios_take_the_best_level_and_the_lone_one(report: Report) -> None:
         "throughput_to_peer": pytest.approx(2.5),
         "throughput_to_floor": pytest.approx(0.75),
         "lone_latency_to_floor": pytest.approx(1.25),
+        "cpu_to_floor": pytest.approx(1.2),
+        "peer_cpu_to_cpu": pytest.approx(2.5),
         "many_boxes_to_few": pytest.approx(5.0),
     }
 
@@ -61,7 +63,7 @@ def test_ratios_take_the_best_level_and_the_lone_one(report: Report) -> None:
 def test_ratios_need_their_parts(report: Report) -> None:
     report.levels = report.levels[1:]
     report.peer = report.dense = None
-    assert set(report.ratios()) == {"throughput_to_floor"}
+    assert set(report.ratios()) == {"throughput_to_floor", "cpu_to_floor"}
 
 
 def test_json_holds_everything(report: Report, tmp_path: Path) -> None:
@@ -118,6 +120,7 @@ def test_memory_and_work_of_a_real_server(server: EmbeddedServer, server_url: st
     seen: list[dict[str, int]] = []
     with MemoryWatch(server.pid, seen.append):
         pass
+    assert server_cpu(server.pid) > 1
     assert seen and seen[0].keys() == sizes.keys()
     with InferenceServerClient(server_url) as client:
         work = read_statistics(client)
