@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import socket
 import sys
 from collections.abc import Generator, Iterator, Sequence
@@ -57,6 +58,7 @@ def ray_session(address: str | None, workers: int, scratch: Path) -> Iterator[No
         os.environ.update(_LOOPBACK)
     else:
         _check_reachable(address)
+    terminate = signal.getsignal(signal.SIGTERM)
     with _stderr_to(scratch / "ray.log"):
         import ray
 
@@ -68,6 +70,7 @@ def ray_session(address: str | None, workers: int, scratch: Path) -> Iterator[No
         except Exception as error:  # Ray raises many kinds
             where = "start here" if address is None else f"be reached at {address}"
             raise InputError(f"Ray cannot {where}: {str(error).splitlines()[0]}") from None
+        signal.signal(signal.SIGTERM, terminate)  # Ray sets one of its own
         try:
             yield
         finally:

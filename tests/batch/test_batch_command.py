@@ -16,10 +16,12 @@ import pytest
 from away import Door
 from documents_on_paper import blank_pdf, encrypted_pdf
 from kill_and_resume import check_same, command, committed, kill_at, results, resume
+from toy import patience
 from traffic import draw_page
 
 from docfuse import Document
 
+pytestmark = pytest.mark.timeout(1200)  # on a busy machine; about a quarter of a minute each on an idle one
 PAGE = draw_page(300, 200, lines=2)
 BROKEN = {"bad.png": b"hello", "empty.pdf": b"", "locked.pdf": encrypted_pdf(b"x")}
 
@@ -48,7 +50,12 @@ def folder(tmp_path: Path) -> Path:
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     variables = {**os.environ, **environment}
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=240, check=False, env=variables
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=240 * patience(),
+        check=False,
+        env=variables,
     )
 
 
@@ -56,7 +63,7 @@ def test_killed_and_run_again(folder: Path, server_url: str, tmp_path: Path) -> 
     out = tmp_path / "out"
     arguments = [folder, folder / "00.png", folder / "*.png", "--out", out, "--url", server_url]
     often = ["--shard-documents", 2, "--concurrency", 2]
-    assert kill_at(out, 8, [*arguments, *often], 120) == []
+    assert kill_at(out, 8, [*arguments, *often], 120 * patience()) == []
     (out / "parquet" / ".part-000099-r0.parquet.tmp").write_bytes(b"half")
     before = {row["source"] for row in results(out)[0]}
     assert 8 <= len(before) < 26
@@ -64,7 +71,7 @@ def test_killed_and_run_again(folder: Path, server_url: str, tmp_path: Path) -> 
     scratch = Path(json.loads((out / ".lock").read_text())["scratch"])
     assert scratch.exists()
 
-    ended = resume(arguments, 240)
+    ended = resume(arguments, 240 * patience())
     assert ended.returncode == 0, ended.stderr
     assert not scratch.exists()
     assert "In all 26 documents, 23 pages, 5 with errors." in ended.stdout
@@ -100,14 +107,14 @@ def test_killed_and_run_again(folder: Path, server_url: str, tmp_path: Path) -> 
 def test_a_server_away_and_a_second_batch(folder: Path, server_url: str, tmp_path: Path) -> None:
     door, out = Door(server_url), tmp_path / "out"
     arguments = [folder, "--out", out, "--url", door.url, "--shard-documents", 1, "--concurrency", 1]
-    impatient = ["--patience", 1, "--timeout", 5, "--format", "jsonl"]
+    impatient = ["--patience", 1, "--timeout", 5 * patience(), "--format", "jsonl"]
     with subprocess.Popen(command(*arguments, *impatient), stderr=subprocess.PIPE, text=True) as process:
         _wait(lambda: len(list((out / "jsonl").glob("part*"))) >= 3, process)
         second = run(*arguments)
         assert (second.returncode, second.stderr.count("\n")) == (1, 1)
         assert f"Another batch (process {process.pid} on " in second.stderr
         door.shut()
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=120 * patience())
     assert process.returncode == 1
     (line,) = [line for line in said.splitlines() if line.startswith("Error")]
     assert "The server is away, after 1 s of waiting." in line
@@ -137,7 +144,7 @@ def test_a_worker_that_dies_and_an_end_by_request(folder: Path, server_url: str,
             worker.kill()
         _wait(lambda: committed(out) >= 8, process)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=120 * patience())
     assert process.returncode == 130, said
     assert "Stopped." in said
     ended = run(*arguments, "--retry-errors")
@@ -175,7 +182,7 @@ def test_no_cluster_at_the_address(server_url: str, tmp_path: Path) -> None:
 
 
 def _wait(condition: Callable[[], bool], process: subprocess.Popen[str], limit: float = 120) -> None:
-    deadline = time.monotonic() + limit
+    deadline = time.monotonic() + limit * patience()
     while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from away import Door
 from documents_on_paper import blank_pdf, encrypted_pdf
+from toy import patience
 from traffic import draw_page
 
 from docfuse import InputError, NoServerError, sources
@@ -72,13 +73,13 @@ def send_all(sender: Sender, count: int) -> Iterator[str]:
 
 
 def test_another_replica_takes_over(server_url: str) -> None:
-    sender = Sender(Service(["127.0.0.1:9", server_url], patience=60))
+    sender = Sender(Service(["127.0.0.1:9", server_url], patience=60 * patience()))
     assert len(list(send_all(sender, 8))) == 8
 
 
 def test_a_server_that_comes_back(server_url: str) -> None:
     door = Door(server_url)
-    sender = Sender(Service([door.url], concurrency=2, timeout=8, patience=60))
+    sender = Sender(Service([door.url], concurrency=2, timeout=8 * patience(), patience=60 * patience()))
     opening = threading.Timer(10, door.open)
     for number, _ in enumerate(send_all(sender, 6)):
         if number == 1:

@@ -1,4 +1,4 @@
-"""Documents of an S3 store: moto's server, if there is a `moto_server` on the PATH or named by MOTO_SERVER."""
+"""Documents of an S3 store: moto's server, if there is a `moto_server` on PATH or named by MOTO_SERVER."""
 
 import io
 import os
