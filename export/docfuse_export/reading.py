@@ -26,6 +26,8 @@ PPOCR = "ppocrv6"
 """PP-OCRv6 small, whose weights come with the `rapidocr` package."""
 DOCTR = "doctr/"
 """What the names of docTR's architectures begin with."""
+CONFIG = "config.json"
+"""What docTR writes beside the weights of a model that it pushes to a hub: vocabulary, size, mean, …"""
 DETECTORS = (
     PPOCR,
     *(f"{DOCTR}db_{backbone}" for backbone in ("resnet34", "resnet50", "mobilenet_v3_large")),
@@ -117,7 +119,7 @@ class Reading:
         yield from (surgery.detector_source(), surgery.recognizer_source(), surgery.orientation_source())
         for weights in (self.detector_weights, self.recognizer_weights):
             if weights is not None:
-                yield weights
+                yield from (file for file in (weights, weights.with_name(CONFIG)) if file.is_file())
         if {self.detector, self.recognizer} != {PPOCR}:
             yield from sorted(Path(__file__).with_name("doctr").glob("*.py"))
 

@@ -15,10 +15,10 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from docfuse_export.reading import CONFIG
+
 VERSION = importlib.metadata.version("python-doctr")
 Task = Literal["detection", "recognition"]
-CONFIG = "config.json"
-"""What docTR writes beside the weights of a model that it pushes to a hub: vocabulary, size, mean, …"""
 _WHOLE = ("input_shape", "vocab")
 """Settings of a recogniser that its modules are built from."""
 _UNFIT = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, EOFError, PickleError)

@@ -6,6 +6,7 @@ argmax and softmax of a recogniser, after.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import torch
@@ -37,12 +38,15 @@ class _Pixels(nn.Module):
 class Detector(nn.Module):
     """CANVAS uint8 [N, H, W, 3] RGB → TEXT_MAP uint8 [N, H, W], probability × 255.
 
-    docTR's detectors are fully convolutional, so the canvas goes in at its own size. FAST's erosion reversal,
-    which docTR leaves out of its own ONNX files, is part of the map.
+    docTR's detectors are fully convolutional, so the canvas goes in at its own size. FAST's branches are
+    folded into one, in place, as docTR's predictor does; its erosion reversal, which docTR leaves out of its
+    own ONNX files, is part of the map.
     """
 
     def __init__(self, model: Any):
         super().__init__()
+        if type(model).__name__ == "FAST":
+            importlib.import_module("doctr.models.detection.fast").reparameterize(model)
         self.model, self.pixels = model, _Pixels(model.cfg)
         self.pooling = getattr(model, "pooling", nn.Identity())
         self.traits = DetectorTraits(
