@@ -170,12 +170,13 @@ def run(pages: int, concurrency: int) -> None:
     Raises:
         UnexpectedError: a page was lost, or a server did not do as told.
     """
-    servers = [Server(host) for host in HOSTS]
+    servers: list[Server] = []
     try:
         with haproxy():
             with step("Starting three servers"):
-                for server in servers:
-                    server.wait_ready()
+                for host in HOSTS:
+                    servers.append(Server(host))
+                    servers[-1].wait_ready()
             flow = Flow(concurrency)
             try:
                 wait_for(lambda: flow.pages > 0, 60, "no page is answered through HAProxy")
