@@ -103,7 +103,10 @@ class ObjectStore:
 
     def size(self, path: str) -> int:
         """Bytes of a file."""
-        return int(self.filesystem.get_file_info(path).size)
+        info = self.filesystem.get_file_info(path)
+        if _kind(info) != "file":
+            raise FileNotFoundError(path)
+        return int(info.size)
 
 
 def _kind(info: Any) -> Kind | None:

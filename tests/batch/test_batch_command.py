@@ -21,7 +21,7 @@ from traffic import draw_page
 
 from docfuse import Document
 
-pytestmark = pytest.mark.timeout(1200)  # on a busy machine; about a quarter of a minute each on an idle one
+pytestmark = pytest.mark.timeout(1200)  # for a busy machine
 PAGE = draw_page(300, 200, lines=2)
 BROKEN = {"bad.png": b"hello", "empty.pdf": b"", "locked.pdf": encrypted_pdf(b"x")}
 
