@@ -147,6 +147,9 @@ def analyze(groups: Sequence[Group], service: Service, pool: Pool) -> Generator[
     """Rows of all documents in the groups, as they are ready, in any order.
 
     Where a worker process dies, what it had in hand is left out; the others go on.
+
+    Raises:
+        InputError: Ray itself failed.
     """
     import ray.data
 
@@ -169,4 +172,8 @@ def analyze(groups: Sequence[Group], service: Service, pool: Pool) -> Generator[
         # a document that ends its worker would do so again and again
         ray_remote_args_fn=lambda: {"max_task_retries": 0},
     )
-    yield from results.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
+    try:
+        yield from results.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(f"Ray failed ({reason}); run the same command again to go on.") from None

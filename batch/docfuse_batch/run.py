@@ -126,6 +126,7 @@ class Run:
             share = math.ceil(in_flight / (workers * len(service.urls)))
             stack.enter_context(shown(self._progress, console))
             self._progress.restart()
+            stack.callback(self._keeper.flush)  # before Ray and the server take their time to end
             self._rounds(replace(service, concurrency=share), workers)
 
     def _rounds(self, service: Service, workers: int) -> None:
