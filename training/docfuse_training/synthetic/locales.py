@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from random import Random
 from typing import Any
 
-import tomllib
 from faker import Faker
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 def _read(name: str) -> dict[str, Any]:
