@@ -1,7 +1,9 @@
 """docTR's models, with random weights, against docTR's own predictors on the same pixels."""
 
 import json
+from collections.abc import Callable
 from difflib import SequenceMatcher
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -92,41 +94,57 @@ def _lines(session: Any, page: np.ndarray, quads: np.ndarray, traits: Recognizer
     return read_lines(quads, {width: rows}, {width: characters}, {width: probabilities}, recognizer=traits)
 
 
-@pytest.mark.parametrize(("name", "settings"), RECOGNIZERS.items())
-def test_texts_are_those_of_doctr(name: str, settings: dict[str, int], receipt: np.ndarray) -> None:
-    model = random_doctr.random("recognition", name, receipt, **settings)
-    module = Recognizer(model).eval()
-    session = onnxruntime.InferenceSession(graphs.recognizer(module).SerializeToString())
+Read = tuple[Any, RecognizerTraits, onnxruntime.InferenceSession]
+"""A docTR recogniser, its traits, and its engine on ONNX Runtime."""
+
+
+@pytest.fixture(scope="module")
+def recognizer(receipt: np.ndarray) -> Callable[[str], Read]:
+    """The recogniser of a name, exported once."""
+
+    @cache
+    def exported(name: str) -> Read:
+        model = random_doctr.random("recognition", name, receipt, **RECOGNIZERS[name])
+        module = Recognizer(model).eval()
+        session = onnxruntime.InferenceSession(graphs.recognizer(module).SerializeToString())
+        return model, module.traits, session
+
+    return exported
+
+
+@pytest.mark.parametrize("name", RECOGNIZERS)
+def test_texts_are_those_of_doctr(name: str, recognizer: Callable[[str], Read], receipt: np.ndarray) -> None:
+    model, traits, session = recognizer(name)
     predictor = recognition_predictor(model)
     for height in (26, 45):
         patches = [receipt[top : top + height, left : left + length] for top, left, length in LINES]
         expected = predictor(patches)
         texts = [_plain(text) for text, _ in expected]
         assert len(set(texts)) >= len(texts) - 2, "texts that do not depend on the picture prove nothing"
-        lines = _lines(session, receipt, _quads(height), module.traits)
+        lines = _lines(session, receipt, _quads(height), traits)
         wanted = [(text, score) for text, (_, score) in zip(texts, expected, strict=True) if text]
         assert len(lines.texts) == len(wanted)
         for text, score, (wanted_text, wanted_score) in zip(lines.texts, lines.scores, wanted, strict=True):
             # a pixel in ten thousand is rounded the other way, which now and then tips a random model over
             assert SequenceMatcher(None, text, wanted_text).ratio() > 0.95
-            if module.traits.decoding == "attention":  # with CTC docTR's score is the least probability
+            if traits.decoding == "attention":  # with CTC docTR's score is the least probability
                 assert score == pytest.approx(wanted_score, abs=0.02)
 
 
-@pytest.mark.parametrize("name", ["crnn_mobilenet_v3_small", "vitstr_small"])
-def test_every_step_is_that_of_doctr(name: str, receipt: np.ndarray) -> None:
-    """On crops of docTR's own size, where nothing is resized, texts are equal and so are probabilities."""
-    model = random_doctr.random("recognition", name, receipt)
-    module = Recognizer(model).eval()
-    session = onnxruntime.InferenceSession(graphs.recognizer(module).SerializeToString())
+@pytest.mark.parametrize("name", RECOGNIZERS)
+def test_every_step_is_that_of_doctr(
+    name: str, recognizer: Callable[[str], Read], receipt: np.ndarray
+) -> None:
+    """On crops of docTR's own size, where nothing is resized, texts are equal, and so are probabilities."""
+    model, traits, session = recognizer(name)
     crops = [receipt[top : top + 32, left : left + 128] for top, left, _ in LINES]
     expected = recognition_predictor(model)(crops)
     characters, probabilities = session.run(["CHARACTERS", "PROBABILITIES"], {"CROPS": np.stack(crops)})
-    spell_or_read = spell if module.traits.decoding == "attention" else best_path
-    read = spell_or_read(characters, probabilities, alphabet=module.traits.alphabet)
+    decode = spell if traits.decoding == "attention" else best_path
+    read = decode(characters, probabilities, alphabet=traits.alphabet)
     assert ["".join(spelling.characters) for spelling in read] == [text for text, _ in expected]
-    if module.traits.decoding == "ctc":
-        assert probabilities.min(1) == pytest.approx([score for _, score in expected], abs=1e-4)
+    scores = probabilities.min(1) if traits.decoding == "ctc" else [spelling.score for spelling in read]
+    assert scores == pytest.approx([score for _, score in expected], abs=1e-4)
 
 
 def test_boxes_are_those_of_doctr(fast: Any) -> None:
