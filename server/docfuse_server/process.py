@@ -67,10 +67,14 @@ class Belongings:
 
     def admission(self, slots: int) -> str:
         """Create a fresh file for the admission slots and return what DOCFUSE_ADMISSION has to say."""
-        path = SHARED_MEMORY / f"{self.prefix}admission"
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        return f"{path}:{slots}"
+        self.admission_file.unlink(missing_ok=True)
+        self.admission_file.touch(mode=0o600)
+        return f"{self.admission_file}:{slots}"
+
+    @property
+    def admission_file(self) -> Path:
+        """File of the admission slots."""
+        return SHARED_MEMORY / f"{self.prefix}admission"
 
 
 def _check_writable() -> None:

@@ -6,6 +6,7 @@ restart. A server hangs when the canary page is not answered while the counters 
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 import time
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from docfuse_pipeline.admission import Admission
+from docfuse_pipeline.errors import OverloadedError
 from docfuse_server import log, process
 from docfuse_server.errors import InterruptedStartError, LostStepError, ServerError
 from docfuse_server.health import Health
@@ -26,6 +29,8 @@ _POLL = 0.25
 _RESTRICTED = "model-repository,shared-memory,trace,logging"
 _LOST_STEP = "is not healthy"
 """What tritonserver says of a step whose process is gone."""
+_LAST_ANSWERS = 2.0
+"""Seconds that tritonserver has to send its last answers, whatever the limit."""
 _CALM = 60.0
 """A restart this many seconds after the last one counts as the first again."""
 _HOPELESS = 600.0
@@ -173,11 +178,24 @@ class Supervisor:
         """End the server: pages in flight are finished within a limit; nothing of it remains."""
         if self._server is not None and self._server.returncode() is None:
             time.sleep(self._settings.drain_delay)
-            self._server.drain(self._settings.stop_limit)
+            deadline = time.monotonic() + self._settings.stop_limit
+            self._finish_pages(deadline)
+            self._server.drain(max(_LAST_ANSWERS, deadline - time.monotonic()))
         self._kill()
         self._own.close()
         if self._status is not None:
             self._status.close()
+
+    def _finish_pages(self, deadline: float) -> None:
+        """Let the pages in flight finish, and none begin: take every slot of the admission ourselves.
+
+        tritonserver itself would end an ensemble that has steps left to do.
+        """
+        slots = self._settings.max_in_flight
+        admission = Admission(self._own.admission_file, slots)
+        with contextlib.suppress(OverloadedError):
+            for _ in range(slots):
+                admission.acquire(deadline - time.monotonic())
 
     def _trouble(self) -> str | None:
         if self._server is None or self._health is None:

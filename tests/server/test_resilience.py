@@ -7,14 +7,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import tritonclient.grpc as grpc
 from toy import family, patience, stubs
 from traffic import Traffic, attempt, draw_page
 
+from docfuse import Client, Retries
+from docfuse.demo import samples
 from docfuse.retry import Failure
 from docfuse_server.embedded import EmbeddedServer
+from docfuse_server.process import SHARED_MEMORY
 
 RECOVERY_LIMIT = 15.0
 """Seconds from the death of a step to the next page that comes back, on an otherwise idle machine."""
@@ -83,3 +87,17 @@ def test_thirty_two_waiting_pages_are_no_reason_to_restart(server: EmbeddedServe
     assert {answer.failure for answer in answers} <= {None, Failure.BUSY}
     assert sum(answer.failure is None for answer in answers) >= 8
     assert len(server.restarts) == restarts
+
+
+def test_a_page_that_has_begun_is_finished_when_the_server_is_stopped() -> None:
+    """tritonserver alone would end it between two steps; nothing is sent twice here."""
+    server = EmbeddedServer()
+    url, page = server.wait_ready(), samples()[-1]
+    (slots,) = SHARED_MEMORY.glob(f"docfuse_{server.pid}_*_admission")
+    with Client(url, retries=Retries(attempts=1)) as client, ThreadPoolExecutor(1) as pool:
+        expected = client.analyze(page)
+        answer = pool.submit(client.analyze, page)
+        while not np.fromfile(slots).any():
+            assert not answer.done()
+        assert server.stop() == 0
+        assert answer.result() == expected
