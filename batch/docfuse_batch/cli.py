@@ -79,7 +79,12 @@ def batch(
     )
     signal.signal(signal.SIGTERM, _interrupt)
     with os.fdopen(os.dup(2), "w", encoding="utf-8") as notes:  # see docfuse_batch.cluster: not Ray's one
-        everything, progress = run_batch(job, Console(file=notes, highlight=False))
+        console = Console(file=notes, highlight=False)
+        try:
+            everything, progress = run_batch(job, console)
+        except KeyboardInterrupt:
+            console.print("Stopped. What is done is kept: run the same command again to go on.")
+            raise typer.Exit(130) from None
     print_summary(Console(highlight=False), everything, progress)
 
 

@@ -59,7 +59,7 @@ def ray_session(address: str | None, workers: int, scratch: Path) -> Iterator[No
     else:
         _check_reachable(address)
     terminate = signal.getsignal(signal.SIGTERM)
-    with _stderr_to(scratch / "ray.log"):
+    with _output_to(scratch / "ray.log"):
         import ray
 
         try:
@@ -106,21 +106,29 @@ def _start(workers: int, scratch: Path) -> None:
 
 
 @contextmanager
-def _stderr_to(path: Path) -> Iterator[None]:
-    """Send to a file what this process and its children write to standard error, native code included.
+def _output_to(path: Path) -> Iterator[None]:
+    """Send to a file what this process and its children print, native code included.
 
-    Ray writes there from C++ too, whatever its log levels are. Our own messages have their own descriptor.
+    Ray prints from C++ and from threads of its own, whatever its log levels are. Our own messages have a
+    descriptor of their own.
     """
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with path.open("ab") as stream:
-        os.dup2(stream.fileno(), 2)
+    saved = {stream: os.dup(stream) for stream in (1, 2)}
+    _flush()
+    with path.open("ab") as file:
+        for stream in saved:
+            os.dup2(file.fileno(), stream)
     try:
         yield
     finally:
-        sys.stderr.flush()
-        os.dup2(saved, 2)
-        os.close(saved)
+        _flush()
+        for stream, original in saved.items():
+            os.dup2(original, stream)
+            os.close(original)
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def _check_reachable(address: str) -> None:

@@ -146,7 +146,7 @@ def test_a_worker_that_dies_and_an_end_by_request(folder: Path, server_url: str,
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=120 * patience())
     assert process.returncode == 130, said
-    assert "Stopped." in said
+    assert "Stopped. What is done is kept" in said
     ended = run(*arguments, "--retry-errors")
     assert ended.returncode == 0, ended.stderr
     rows, lines = results(out)
