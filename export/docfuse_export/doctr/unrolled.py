@@ -15,17 +15,23 @@ from torch import Tensor
 def master(model: Any, pixels: Tensor) -> Tensor:
     """MASTER (Lu et al. 2021): logits [N, max_length, classes] of normalised pixels [N, 3, H, W].
 
-    The decoder is causal, so that a step needs no more than the text before it.
+    The decoder is causal, so that a step needs no more than the text before it. The last character is read
+    with padding in its own place, as docTR does.
     """
     features = model.feat_extractor(pixels)["features"]
     encoded = model.positional_encoding(features.flatten(2).transpose(1, 2))
+
+    def decoded(text: Tensor) -> Tensor:
+        logits: Tensor = model.linear(
+            model.decoder(text, encoded, *model.make_source_and_target_mask(encoded, text))
+        )
+        return logits
+
     text = _start(model, pixels)
-    while True:
-        masks = model.make_source_and_target_mask(encoded, text)
-        logits: Tensor = model.linear(model.decoder(text, encoded, *masks))
-        if text.shape[1] == model.max_length:
-            return logits
-        text = torch.cat([text, logits[:, -1:].argmax(-1)], 1)
+    padding = text + 1
+    for _ in range(model.max_length - 2):
+        text = torch.cat([text, decoded(text)[:, -1:].argmax(-1)], 1)
+    return decoded(torch.cat([text, padding], 1))
 
 
 def parseq(model: Any, pixels: Tensor) -> Tensor:
