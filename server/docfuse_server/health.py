@@ -11,6 +11,9 @@ _CYCLE = 2.0
 _CANARY_EVERY = 10.0
 _CANARY_LIMIT = 5.0
 _FAILURES = 3
+_SILENCE = 4
+"""A server whose models still run, but that has answered nothing for so many hang limits, hangs as well: the
+canary's own first steps advance the counters of one whose later steps stand still."""
 _BUSY = {429, 503}
 
 
@@ -35,6 +38,9 @@ class Health:
         still = time.monotonic() - self._progress
         if still > self._hang_limit:
             return f"it hangs: no model has run for {still:.0f} s and the canary page is not answered"
+        silent = time.monotonic() - self._answered
+        if silent > _SILENCE * self._hang_limit:
+            return f"it hangs: neither a page nor the canary page was answered for {silent:.0f} s"
         return None
 
     def answering(self) -> bool:

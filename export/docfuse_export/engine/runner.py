@@ -90,6 +90,8 @@ class Runner:
         can_bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         config: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
+            # every engine is a process of its own, and all of them would pin their threads to the same cores
+            "ENABLE_CPU_PINNING": False,
             "INFERENCE_PRECISION_HINT": "bf16" if can_bf16 and self.options.precision == "bf16" else "f32",
         }
         threads = self.options.threads or int(os.environ.get(THREADS, 0))
@@ -99,7 +101,12 @@ class Runner:
         if shape is not None:
             model = self._core.read_model(model)
             model.reshape({model.inputs[0].get_any_name(): list(shape)})
-        return self._core.compile_model(model, "CPU", config).create_infer_request()
+        try:
+            compiled = self._core.compile_model(model, "CPU", config)
+        except RuntimeError:  # another server may be writing the same file of the cache
+            self._core.set_property({"CACHE_DIR": ""})
+            compiled = self._core.compile_model(model, "CPU", config)
+        return compiled.create_infer_request()
 
     def compute(self, inputs: Arrays, wanted: Collection[str]) -> Arrays:
         """Compute all rows.
