@@ -83,6 +83,11 @@ class Admission:
             with self._locked():
                 self._taken[slot] = 0.0
 
+    def release_older(self, seconds: float) -> None:
+        """Give back the slots that were taken longer ago: for whoever knows that no page is worked on."""
+        with self._locked():
+            self._taken[time.time() - self._taken > seconds] = 0.0
+
     def _take(self) -> int | None:
         now = time.time()
         with self._locked():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from docfuse_pipeline.admission import Admission
 from docfuse_server.probe import Counters, Probe, ProbeError
 
 _CYCLE = 2.0
@@ -15,13 +16,17 @@ _SILENCE = 4
 """A server whose models still run, but that has answered nothing for so many hang limits, hangs as well: the
 canary's own first steps advance the counters of one whose later steps stand still."""
 _BUSY = {429, 503}
+_LOST_AFTER = 8.0
+"""Seconds in which no model has run, after which the pages that hold a slot are lost: their client is gone,
+and tritonserver has dropped them between two steps."""
 
 
 class Health:
     """Watches the counters of a server; sends the canary page when no page has been answered of late."""
 
-    def __init__(self, probe: Probe, hang_limit: float) -> None:
+    def __init__(self, probe: Probe, hang_limit: float, admission: Admission) -> None:
         self._probe = probe
+        self._admission = admission
         self._hang_limit = hang_limit
         self._closing = threading.Event()
         self._counters = Counters(0, 0)
@@ -54,6 +59,8 @@ class Health:
     def _run(self) -> None:
         while not self._closing.wait(_CYCLE):
             self._count()
+            if time.monotonic() - self._progress > _LOST_AFTER:
+                self._admission.release_older(_LOST_AFTER)
             if time.monotonic() - self._answered > (_CANARY_EVERY if not self._failures else 0):
                 self._send_canary()
 

@@ -139,7 +139,7 @@ class Supervisor:
             self._kill()
             raise
         self._server.watch_stubs()
-        self._health = Health(self.probe(), self._settings.hang_limit)
+        self._health = Health(self.probe(), self._settings.hang_limit, self._admission())
         self._last_good = time.monotonic()
         self._on_event(Event("ready", self.url, str(self.log_file), self.log_file.stat().st_size))
 
@@ -191,11 +191,13 @@ class Supervisor:
 
         tritonserver itself would end an ensemble that has steps left to do.
         """
-        slots = self._settings.max_in_flight
-        admission = Admission(self._own.admission_file, slots)
+        admission = self._admission()
         with contextlib.suppress(OverloadedError):
-            for _ in range(slots):
+            for _ in range(self._settings.max_in_flight):
                 admission.acquire(deadline - time.monotonic())
+
+    def _admission(self) -> Admission:
+        return Admission(self._own.admission_file, self._settings.max_in_flight)
 
     def _trouble(self) -> str | None:
         if self._server is None or self._health is None:

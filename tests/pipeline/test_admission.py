@@ -32,6 +32,18 @@ def test_a_lost_page_gives_its_slot_back_after_the_lease(tmp_path, monkeypatch):
     assert slots.acquire(0) == 0
 
 
+def test_slots_of_pages_that_are_known_to_be_lost_come_back_at_once(tmp_path, monkeypatch):
+    slots = Admission(tmp_path / "slots", 2)
+    slots.acquire(0)
+    now = time.time()
+    monkeypatch.setattr(admission.time, "time", lambda: now + 10)
+    slots.acquire(0)
+    slots.release_older(8)
+    assert slots.acquire(0) == 0
+    with pytest.raises(OverloadedError):
+        slots.acquire(0)
+
+
 def test_off_is_released_without_harm(tmp_path):
     slots = Admission(tmp_path / "slots", 1)
     slots.acquire(0)
