@@ -36,7 +36,9 @@ demo: $(VENV)/.serve
 
 install: $(VENV)/.dev
 
+# perf_analyzer is fetched before the tests, which fetch nothing.
 test: $(VENV)/.dev $(VENV)/.tensorrt
+	$(BIN)/python -c "from docfuse_bench.tool import find_tool; print(find_tool().version)"
 	$(BIN)/python -m pytest
 
 test-container: $(VENV)/.serve
