@@ -41,7 +41,7 @@ class Ports:
 def _bind_free(host: str) -> socket.socket:
     for port in random.sample(_FREE, 100):
         try:
-            return _bound(host, port)
+            return _bound(host, port, reuse=False)
         except OSError as error:
             reason = error
     raise ServerError(f"There is no free port on {host} ({reason}): is that an address of this machine?")
@@ -67,11 +67,14 @@ def loopback(host: str) -> str:
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """A bound socket; it fails where tritonserver would."""
+def _bound(host: str, port: int, reuse: bool = True) -> socket.socket:
+    """A bound socket; with `reuse` it fails just where tritonserver would, which listens with that option.
+
+    The option also lets two sockets have one port while neither listens: a free port is found without it.
+    """
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
         bound.bind((host, port))
     except (OSError, OverflowError):
         bound.close()

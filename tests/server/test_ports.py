@@ -16,6 +16,15 @@ def test_free_ports_differ_and_lie_below_those_of_outgoing_connections() -> None
     assert all(20_000 <= port < 32_000 for port in (ports.grpc, ports.http, ports.metrics))
 
 
+def test_free_ports_differ_where_few_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = Ports().resolved("127.0.0.1")
+    left = [free.grpc, free.http, free.metrics]
+    monkeypatch.setattr("docfuse_server.ports._FREE", left * 50)
+    for _ in range(20):  # drawn at random
+        drawn = Ports().resolved("127.0.0.1")
+        assert sorted((drawn.grpc, drawn.http, drawn.metrics)) == sorted(left)
+
+
 def test_given_ports_are_kept() -> None:
     free = Ports().resolved("127.0.0.1")
     assert free.resolved("127.0.0.1") == free

@@ -179,7 +179,7 @@ def test_recovers_when_what_broke_the_restart_is_mended(start: Start, tmp_path: 
 
 def test_stop_while_starting_ends_everything(start: Start, tmp_path: Path) -> None:
     server = start(write_repository(tmp_path, "time.sleep(60)"))
-    assert _wait_for(lambda: bool(stubs(server.pid)))
+    assert _wait_for(lambda: bool(stubs(server.pid))), server.events
     processes = family(server.pid)
     assert server.stop() == 0
     assert _gone(processes)
