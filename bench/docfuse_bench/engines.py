@@ -13,7 +13,7 @@ from tritonclient.grpc import model_config_pb2
 
 from docfuse_export.engine.runner import Arrays, Options, Runner
 from docfuse_pipeline import specification as spec
-from docfuse_pipeline.crops import FILLER, cut_crops
+from docfuse_pipeline.crops import cut_crops
 from docfuse_pipeline.deskew import estimate_skew
 from docfuse_pipeline.detection import find_lines
 from docfuse_pipeline.image import read_image
@@ -62,18 +62,20 @@ def served_outputs() -> Mapping[str, frozenset[str]]:
     """Outputs of each engine that some step of the ensemble `document` reads."""
     steps = spec.DOCUMENT.steps
     read = {step.ensemble_name(tensor) for step in steps for tensor in step.model.inputs}
-    outputs = {
+    asked = {
+        model.name: frozenset(t.name for t in model.outputs) for step in steps for model in step.model.asks
+    }
+    return asked | {
         step.model.name: frozenset(t.name for t in step.model.outputs if step.ensemble_name(t) in read)
         for step in steps
         if step.model.kind == "engine"
     }
-    return outputs | {spec.ORIENTATION.name: frozenset({spec.ROTATIONS.name})}
 
 
 def record_page(image: bytes, compute: Compute, tokenizer: Tokenizer) -> Recording:
     """Take a page through the graph of `document` and record what every engine is given, without padding.
 
-    Crops that only fill an empty bucket are left out, and nodes end with the last segment.
+    Nodes end with the last segment.
 
     Args:
         image: the encoded page.
@@ -113,10 +115,10 @@ def _rectified(image: bytes, run: Callable[..., Arrays]) -> tuple[np.ndarray, np
 
 
 def _read(page: np.ndarray, canvas: np.ndarray, scale: float, run: Callable[..., Arrays]) -> Lines:
-    """The steps `detector`, `boxes`, the recognisers and `text`."""
+    """The steps `detector` and `text`."""
     text_map = run(spec.DETECTOR, CANVAS=canvas[None])["TEXT_MAP"][0]
     quads, _ = find_lines(text_map, scale, (page.shape[0], page.shape[1]))
-    crops = {w: found for w, found in cut_crops(page, quads).by_width.items() if found[1][0] != FILLER}
+    crops = cut_crops(page, quads).by_width
     read = {width: run(spec.RECOGNIZERS[width], CROPS=pixels) for width, (pixels, _) in crops.items()}
     return read_lines(
         quads,

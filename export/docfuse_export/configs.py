@@ -57,11 +57,13 @@ def model_config(
     if model.kind == "engine" and not target.batches:
         model = _unbatched(model)
     config = _skeleton(model, model.max_batch_size)
-    group = config.instance_group.add(count=model.instances, kind=pb.ModelInstanceGroup.KIND_CPU)
+    # pages meet in an engine that a step asks only if several instances ask
+    count = 2 * model.instances if model.asks and target.waits else model.instances
+    group = config.instance_group.add(count=count, kind=pb.ModelInstanceGroup.KIND_CPU)
     if model.kind == "engine":
         config.backend, config.platform = target.backend, target.platform
         config.default_model_filename = target.filename
-        if target.batches:
+        if target.batches and (target.waits or model.asked):
             config.dynamic_batching.SetInParent()
         if target.gpu:
             group.kind = pb.ModelInstanceGroup.KIND_GPU
@@ -120,11 +122,9 @@ def all_configs(
 
 
 def models_of(ensembles: Iterable[spec.Ensemble]) -> tuple[spec.Model, ...]:
-    """Models that the ensembles need, in the order of their steps; `page` calls `orientation` by itself."""
-    models = {step.model.name: step.model for ensemble in ensembles for step in ensemble.steps}
-    if spec.PAGE_STEP.name in models:
-        models[spec.ORIENTATION.name] = spec.ORIENTATION
-    return tuple(models.values())
+    """Models that the ensembles need, in the order of their steps, each before those that it asks."""
+    steps = [step.model for ensemble in ensembles for step in ensemble.steps]
+    return tuple({each.name: each for model in steps for each in (model, *model.asks)}.values())
 
 
 def write(repository: Path) -> list[str]:

@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -58,26 +58,11 @@ class InProcess:
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        module.pb_utils = self._interface()  # type: ignore[attr-defined]
         step = module.TritonPythonModel()
+        step.ask = lambda model, outputs, **inputs: self._engines[model](inputs)
         config = json_format.MessageToDict(read_config(repository, name), preserving_proto_field_name=True)
         step.initialize({"model_config": json.dumps(config), "model_name": name})
         return step
-
-    def _interface(self) -> SimpleNamespace:
-        """As much of Triton's Python interface as a step needs to ask another model."""
-
-        def request(model_name: str, requested_output_names: list[str], inputs: list[Any]) -> Any:
-            outputs = self._engines[model_name]({tensor.name: tensor.array for tensor in inputs})
-            return SimpleNamespace(exec=lambda: SimpleNamespace(has_error=lambda: False, outputs=outputs))
-
-        return SimpleNamespace(
-            InferenceRequest=request,
-            Tensor=lambda name, array: SimpleNamespace(name=name, array=array),
-            get_output_tensor_by_name=lambda response, name: SimpleNamespace(
-                as_numpy=lambda: response.outputs[name]
-            ),
-        )
 
 
 def _is_step(repository: Path, name: str) -> bool:

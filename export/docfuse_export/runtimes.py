@@ -10,7 +10,7 @@ from onnx import ModelProto
 
 from docfuse_export.inprocess import Arrays, Engine
 
-_LEFT_OUT = ("cache_dir", "skip_flat", "trim_pad")
+_LEFT_OUT = ("cache_dir", "trim_pad")
 
 
 def onnxruntime_engine(graph: ModelProto | Path) -> Engine:
@@ -48,7 +48,7 @@ def openvino_engine(path: Path) -> Engine:
 def embedded_engine(path: Path, parameters: Mapping[str, str], outputs: Collection[str]) -> Engine:
     """The graph on the embedded target's own runner, with the parameters of its config.
 
-    But for those by which it leaves out what nobody reads: crops and tokens that are there as padding.
+    But for the one by which it leaves out what nobody reads: tokens that are there as padding.
     """
     from docfuse_export.engine.runner import Options, Runner
 

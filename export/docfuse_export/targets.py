@@ -35,6 +35,9 @@ class Target:
         gpu: whether engines run on a GPU.
         batches: whether Triton joins requests. Its OpenVINO backend compiles for `max_batch_size` rows alone,
             and fills every smaller request up to it; so there the batch is an axis like any other.
+        waits: whether the engines of the ensembles wait for other pages to compute together with. On a CPU
+            that gains nothing, and Triton drops pages whose client is gone from such a queue: their admission
+            slots would be missing for seconds. Engines that a step asks always do.
         pinned: whether a graph's axes have to be declared just as the config has them.
         parameters: of an engine's config.
     """
@@ -46,6 +49,7 @@ class Target:
     platform: str = ""
     gpu: bool = False
     batches: bool = True
+    waits: bool = False
     pinned: bool = True
     parameters: Callable[[spec.Model], dict[str, str]] = lambda model: {}
 
@@ -54,7 +58,14 @@ def _tensorrt(precision: str) -> Target:
     """Each profile has an execution context, which takes no more GPU memory than that profile needs."""
     own = {"execution_context_allocation_strategy": "ON_PROFILE_CHANGE"}
     return Target(
-        "tensorrt", precision, "tensorrt", "model.plan", "tensorrt_plan", gpu=True, parameters=lambda _: own
+        "tensorrt",
+        precision,
+        "tensorrt",
+        "model.plan",
+        "tensorrt_plan",
+        gpu=True,
+        waits=True,
+        parameters=lambda _: own,
     )
 
 
@@ -89,7 +100,7 @@ def _embedded(precision: str) -> Target:
             own |= {"chunk": "64", "trim_pad": "1", "trim_to": "8"}
         elif model.name.startswith(_RECOGNIZER):
             width = int(model.name.removeprefix(_RECOGNIZER))
-            own |= {"chunk": str(max(2, 2560 // width)), "skip_flat": "1"}
+            own["chunk"] = str(max(2, 2560 // width))
         return own
 
     return Target("embedded", precision, "python", "model.py", pinned=False, parameters=parameters)

@@ -2,7 +2,7 @@
 
 The first step of a page takes a slot, the last one gives it back; the steps are processes of their own, so
 the slots lie in a small file that they share: one float64 per slot, the time at which it was taken, 0 if
-it is free.
+it is free; and one more, how long pages take at most of late.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from docfuse_pipeline.errors import OverloadedError
 VARIABLE = "DOCFUSE_ADMISSION"
 """Environment variable `PATH:SLOTS`; without it admission is off."""
 LEASE_SECONDS = 60.0
-"""A slot that was taken longer ago than this belongs to a page that was lost with a failed step."""
+"""A slot that was taken longer ago than this belongs to a page that was lost: a step failed, or the client
+went away and Triton dropped the page from a queue."""
+SHORTEST_LEASE, PATIENCE = 8.0, 4.0
+"""So does one that was taken PATIENCE times longer ago than pages take, and at least SHORTEST_LEASE ago."""
+FADING = 0.9
+"""How much of the time of the longest page counts when the next one is done."""
 POLL_SECONDS = 0.005
 WAIT_SECONDS = 10.0
 """A page waits this long for a slot before it is refused: less than a client's usual deadline."""
@@ -41,11 +46,15 @@ class Admission:
         if slots < 1:
             raise ValueError(f"Admission needs at least one slot, not {slots}.")
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        size = slots * 8
+        size = (slots + 1) * 8
         with self._locked():
-            if os.fstat(self._file).st_size < size:
+            new = os.fstat(self._file).st_size < size
+            if new:
                 os.ftruncate(self._file, size)
-        self._taken = np.frombuffer(mmap.mmap(self._file, size), np.float64)
+            shared = np.frombuffer(mmap.mmap(self._file, size), np.float64)
+            self._taken, self._longest = shared[:slots], shared[slots:]
+            if new:
+                self._longest[:] = LEASE_SECONDS / PATIENCE
 
     @classmethod
     def from_environment(cls) -> Admission | None:
@@ -81,6 +90,7 @@ class Admission:
         """Give a slot back; OFF is accepted and does nothing."""
         if slot != OFF:
             with self._locked():
+                self._longest[:] = max(time.time() - self._taken[slot], FADING * self._longest[0])
                 self._taken[slot] = 0.0
 
     def release_older(self, seconds: float) -> None:
@@ -91,7 +101,8 @@ class Admission:
     def _take(self) -> int | None:
         now = time.time()
         with self._locked():
-            free = np.flatnonzero(np.abs(now - self._taken) > LEASE_SECONDS)
+            lease = np.clip(PATIENCE * self._longest[0], SHORTEST_LEASE, LEASE_SECONDS)
+            free = np.flatnonzero(np.abs(now - self._taken) > lease)
             if not len(free):
                 return None
             self._taken[free[0]] = now

@@ -10,8 +10,6 @@ import numpy as np
 from docfuse_pipeline.detection import sides
 from docfuse_pipeline.settings import CROP_CAPS, CROP_HEIGHT, CROP_PAD, CROP_WIDTHS
 
-FILLER = -1
-"""Row index of a crop that only keeps a bucket from being empty."""
 SQUEEZE, STRETCH = 0.75, 1.3
 """Least and most that a line's proportions are changed. Much padding makes the recogniser miss spaces: with
 both, 0.850 of 421 SROIE gold lines (train) are read exactly, spaces included, at 354 columns a line; without
@@ -24,9 +22,8 @@ UPRIGHT = 0.1
 class Crops:
     """Crops of one page by width.
 
-    `by_width[w]` is (uint8 [n, 48, w, 3] RGB, int32 [n] index of each crop's quad); a bucket without crops
-    has one row of CROP_PAD with index -1, which an engine may skip. `dropped` counts the quads that no
-    bucket had room for.
+    `by_width[w]` is (uint8 [n, 48, w, 3] RGB, int32 [n] index of each crop's quad), for the widths that have
+    crops. `dropped` counts the quads that no bucket had room for.
     """
 
     by_width: dict[int, tuple[np.ndarray, np.ndarray]]
@@ -61,15 +58,16 @@ def cut_crops(page: np.ndarray, quads: np.ndarray) -> Crops:
     upright = upright_quads(quads)
     by_width: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     dropped = 0
-    for bucket, width in enumerate(CROP_WIDTHS):
+    for bucket in np.unique(buckets).tolist():
+        width = CROP_WIDTHS[bucket]
         rows = np.flatnonzero(buckets == bucket)
         dropped += max(0, len(rows) - CROP_CAPS[width])
         rows = rows[: CROP_CAPS[width]].astype(np.int32)
-        crops = np.full((max(1, len(rows)), CROP_HEIGHT, width, 3), CROP_PAD, np.uint8)
-        for crop, row in zip(crops, rows, strict=False):
+        crops = np.full((len(rows), CROP_HEIGHT, width, 3), CROP_PAD, np.uint8)
+        for crop, row in zip(crops, rows, strict=True):
             cut = _sliced if upright[row] else _warped
             cut(page, quads[row], crop[:, : widths[row]])
-        by_width[width] = (crops, rows if len(rows) else np.array([FILLER], np.int32))
+        by_width[width] = (crops, rows)
     return Crops(by_width, dropped)
 
 

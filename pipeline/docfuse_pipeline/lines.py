@@ -46,13 +46,13 @@ def read_lines(
 
     Args:
         quads: float32 [N, 4, 2] page pixels, in reading order.
-        rows: per crop width, int32 [n] index of each crop's quad, -1 for a filler.
+        rows: per crop width that has crops, int32 [n] index of each crop's quad.
         characters: per crop width, int32 [n, T] best alphabet index per step.
         probabilities: per crop width, float32 [n, T].
         dropped: lines that the caps left out before.
         recognizer: how the crops were cut and how the steps are read.
     """
-    if recognizer.pieces:
+    if recognizer.pieces and rows:
         (width,) = recognizer.widths
         readings = read_pieces(quads, rows[width], characters[width], probabilities[width], recognizer)
     else:
@@ -71,10 +71,9 @@ def _read_crops(
     readings = [EMPTY] * len(quads)
     _, widths = crop_widths(quads)
     for width, indices in rows.items():
-        real = indices >= 0
-        used = widths[indices[real]] / width
-        decoded = decode(characters[width][real], probabilities[width][real], used, recognizer.alphabet)
-        for index, reading in zip(indices[real].tolist(), decoded, strict=True):
+        used = widths[indices] / width
+        decoded = decode(characters[width], probabilities[width], used, recognizer.alphabet)
+        for index, reading in zip(indices.tolist(), decoded, strict=True):
             readings[index] = reading
     return readings
 

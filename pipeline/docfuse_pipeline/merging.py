@@ -31,15 +31,13 @@ def read_pieces(
 
     Args:
         quads: float32 [N, 4, 2] page pixels.
-        rows: int32 [n], quad of each piece, ascending, -1 for a filler.
+        rows: int32 [n], quad of each piece, ascending.
         characters: int32 [n, T], best alphabet index per step.
         probabilities: float32 [n, T], its probability.
         recognizer: alphabet, decoding and size of the crops.
     """
-    real = rows >= 0
-    rows = rows[real]
     plans = cuts(quads)
-    spellings = _spellings([plans[row] for row in rows], characters[real], probabilities[real], recognizer)
+    spellings = _spellings([plans[row] for row in rows], characters, probabilities, recognizer)
     readings = [EMPTY] * len(quads)
     for row, pieces in _by_row(rows, spellings):
         joined = _joined(pieces, plans[row])

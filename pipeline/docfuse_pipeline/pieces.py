@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from docfuse_pipeline.crops import FILLER, Crops, upright_quads
+from docfuse_pipeline.crops import Crops, upright_quads
 from docfuse_pipeline.detection import sides
 from docfuse_pipeline.resize import resized
 from docfuse_pipeline.traits import RecognizerTraits
@@ -104,9 +104,7 @@ def cut_pieces(page: np.ndarray, quads: np.ndarray, recognizer: RecognizerTraits
         for start in cut.starts:
             crops.append(_fitted(patch[:, start : start + cut.piece], cut, width, recognizer.height))
             rows.append(row)
-    if not crops:
-        crops, rows = [np.full((recognizer.height, width, 3), PAD, np.uint8)], [FILLER]
-    return Crops({width: (np.stack(crops), np.array(rows, np.int32))}, dropped)
+    return Crops({width: (np.stack(crops), np.array(rows, np.int32))} if crops else {}, dropped)
 
 
 def _sliced(page: np.ndarray, quad: np.ndarray, cut: Cut) -> np.ndarray:

@@ -53,7 +53,8 @@ class Model:
     """One model of the repository.
 
     `kind` is `engine` (an ONNX graph that each target runs in its own way) or `python` (a step).
-    `max_batch_size` 0 means that a request is one page and is never merged with others.
+    `max_batch_size` 0 means that a request is one page and is never merged with others. `asks` are the models
+    that a step runs by itself, outside the ensembles' graphs; those are `asked`.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Model:
     max_batch_size: int = 0
     instances: int = 1
     parameters: Mapping[str, str] = field(default_factory=dict)
+    asks: tuple[Model, ...] = ()
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """A graph of steps; an edge is a tensor name that one step emits and others take."""
+    """A graph of steps; an edge is a tensor name that one step emits and others take.
+
+    A step makes one other step ready at most, so that a page is in one step at a time. tritonserver loses
+    count of steps that begin together when the page's client goes away, or when one of them fails: 2.51 then
+    ended with SIGSEGV or stood still at every second client that was cut off.
+    """
 
     name: str
     inputs: tuple[Tensor, ...]
@@ -96,7 +104,6 @@ FEATURE_WIDTH = Axis("feature_width", _short // 8, 112, _long // 8)
 PAGE_HEIGHT = Axis("page_height", 1, 2200, s.PAGE_LONG_SIDE)
 PAGE_WIDTH = Axis("page_width", 1, 1700, s.PAGE_LONG_SIDE)
 FILE_BYTES = Axis("bytes", 1, 400_000, s.MAX_BYTES)
-QUAD = Axis("quads", 1, 60, s.MAX_NODES)
 LINE = Axis("lines", 1, 60, s.MAX_NODES)
 ROW = Axis("rows", 1, 60, s.ROW_CAP)
 SEGMENT = Axis("segments", 1, 64, s.MAX_NODES)
@@ -124,10 +131,6 @@ ROTATIONS = Tensor("ROTATIONS", "FP32", (4,))
 # Text
 TEXT_MAP = Tensor("TEXT_MAP", "UINT8", (CANVAS_HEIGHT, CANVAS_WIDTH))
 """Text probability × 255 per canvas pixel."""
-QUADS = Tensor("QUADS", "FP32", (QUAD, 4, 2))
-"""Text lines in reading order, corners clockwise from the text's top left, page pixels. One dummy if none."""
-QUAD_COUNTS = Tensor("QUAD_COUNTS", "INT32", (2,))
-"""Lines kept, lines dropped by the caps."""
 CROPS = Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, Axis("crop_width", 160, 320, 1280), 3))
 
 
@@ -144,15 +147,6 @@ def characters(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> T
 def probabilities(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
     """Probability of the best character per recogniser step."""
     return Tensor("PROBABILITIES", "FP32", (recognizer.steps[width],))
-
-
-def crop_rows(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
-    """Index into QUADS of each crop of one width; -1 for a row that is there to fill an empty bucket."""
-    return Tensor(f"ROWS_{width}", "INT32", (_crop_axis(width, recognizer),))
-
-
-def _crop_axis(width: int, recognizer: RecognizerTraits) -> Axis:
-    return Axis(f"crops_{width}", 1, 32, recognizer.caps[width])
 
 
 LINE_TEXT = Tensor("LINE_TEXT", "BYTES", (LINE,))
@@ -185,10 +179,6 @@ TEXT = Tensor("TEXT", "BYTES", (LINE,))
 CUT = Tensor("CUT", "BOOL", (1,))
 """Whether the caller's boxes may be cut into segments."""
 
-CHECKED_CANVAS = CANVAS.renamed("CHECKED_CANVAS")
-"""The canvas again, once the caller's boxes are known to be good. tritonserver 2.51 ends with SIGSEGV when a
-step of an ensemble fails while another one of the same request runs, so nothing may run beside this check."""
-
 # Nodes
 SEMANTIC = Tensor("SEMANTIC", "FP16", (NODE, s.SEMANTIC_WIDTH))
 NODE_BOXES = Tensor("NODE_BOXES", "FP32", (NODE, 4))
@@ -203,6 +193,8 @@ SEGMENT_LINES = Tensor("SEGMENT_LINES", "INT32", (SEGMENT,))
 SEGMENT_SCORES = Tensor("SEGMENT_SCORES", "FP32", (SEGMENT,))
 SEGMENT_COUNTS = Tensor("SEGMENT_COUNTS", "INT32", (2,))
 """Segments kept, lines and segments dropped by any cap so far."""
+BACKBONE_CANVAS = CANVAS.renamed("BACKBONE_CANVAS")
+"""The canvas again, once the nodes are known: so the backbone does not run beside the reading."""
 FEATURES = Tensor("FEATURES", "FP16", (s.FEATURE_CHANNELS, FEATURE_HEIGHT, FEATURE_WIDTH))
 NODES = Tensor("NODES", "FP16", (NODE, s.NODE_WIDTH))
 """The multimodal feature per text box."""
@@ -237,12 +229,8 @@ _SEGMENTS = (SEGMENT_TEXT, SEGMENT_QUADS, SEGMENT_LINES, SEGMENT_SCORES, SEGMENT
 _PAGE_OUTPUTS = (CANVAS.batched(1), PAGE, SCALE, TRANSFORM, PAGE_INFO, SLOT)
 
 
-def _of_width(tensor: Tensor, width: int, recognizer: RecognizerTraits) -> Tensor:
-    return tensor.batched(_crop_axis(width, recognizer)).renamed(f"{tensor.name}_{width}")
-
-
-ORIENTATION = Model("orientation", "engine", (THUMBNAIL,), (ROTATIONS,), 8)
-PAGE_STEP = Model("page", "python", (IMAGE,), _PAGE_OUTPUTS, instances=2)
+ORIENTATION = Model("orientation", "engine", (THUMBNAIL,), (ROTATIONS,), 8, asked=True)
+PAGE_STEP = Model("page", "python", (IMAGE,), _PAGE_OUTPUTS, instances=2, asks=(ORIENTATION,))
 OCR_PAGE_STEP = Model("ocr_page", "python", (LANG_TYPE, RAW_IMAGE), (CANVAS.batched(1), PAGE, SCALE, SLOT))
 DETECTOR = Model("detector", "engine", (CANVAS,), (TEXT_MAP,), 8)
 
@@ -256,41 +244,38 @@ def recognizers(traits: RecognizerTraits) -> dict[int, Model]:
             (crops(w, traits),),
             (characters(w, traits), probabilities(w, traits)),
             traits.caps[w],
+            asked=True,
         )
         for w in traits.widths
     }
 
 
-def boxes_step(traits: RecognizerTraits) -> Model:
-    """The step that cuts crops for a recogniser."""
-    cut = (_of_width(crops(w, traits), w, traits) for w in traits.widths)
-    rows = (crop_rows(w, traits) for w in traits.widths)
-    return Model("boxes", "python", (TEXT_MAP.batched(1), PAGE, SCALE), (QUADS, QUAD_COUNTS, *cut, *rows))
-
-
 def text_step(traits: RecognizerTraits) -> Model:
-    """The step that decodes what a recogniser saw."""
-    rows = (crop_rows(w, traits) for w in traits.widths)
-    best = (_of_width(characters(w, traits), w, traits) for w in traits.widths)
-    certain = (_of_width(probabilities(w, traits), w, traits) for w in traits.widths)
-    return Model("text", "python", (QUADS, QUAD_COUNTS, *rows, *best, *certain), (*_LINES, ROW_LINES, *_ROWS))
+    """The step that finds the lines and has them read; as many instances as pages that are read at once."""
+    return Model(
+        "text",
+        "python",
+        (TEXT_MAP.batched(1), PAGE, SCALE),
+        (*_LINES, ROW_LINES, *_ROWS),
+        instances=2,
+        asks=tuple(recognizers(traits).values()),
+    )
 
 
-BOXES_STEP = boxes_step(PPOCR.recognizer)
 RECOGNIZERS = recognizers(PPOCR.recognizer)
 TEXT_STEP = text_step(PPOCR.recognizer)
 GIVEN_TEXT_STEP = Model(
     "given_text",
     "python",
-    (BOXES, TEXT, CUT, TRANSFORM, PAGE_INFO, SLOT, CANVAS.batched(1)),
-    (*_LINES, ROW_LINES, *_ROWS, CHECKED_CANVAS.batched(1)),
+    (BOXES, TEXT, CUT, TRANSFORM, PAGE_INFO, SLOT),
+    (*_LINES, ROW_LINES, *_ROWS),
 )
 TEXT_ENCODER = Model("text_encoder", "engine", (TOKEN_IDS, TOKEN_GAPS), (TOKEN_FEATURES, CUTS), s.ROW_CAP)
 SEGMENTS_STEP = Model(
     "segments",
     "python",
-    (*_LINES, ROW_LINES, *_ROWS, TOKEN_FEATURES.batched(ROW), CUTS.batched(ROW), SCALE),
-    (*_one(SEMANTIC, NODE_BOXES, NODE_MASK), *_SEGMENTS),
+    (*_LINES, ROW_LINES, *_ROWS, TOKEN_FEATURES.batched(ROW), CUTS.batched(ROW), SCALE, CANVAS.batched(1)),
+    (*_one(SEMANTIC, NODE_BOXES, NODE_MASK), *_SEGMENTS, BACKBONE_CANVAS.batched(1)),
 )
 BACKBONE = Model("backbone", "engine", (CANVAS,), (FEATURES,), 8)
 FUSION = Model(
@@ -323,26 +308,18 @@ OCR_RESULT_STEP = Model(
 )
 
 MODELS = (
-    ORIENTATION, PAGE_STEP, OCR_PAGE_STEP, DETECTOR, BOXES_STEP, *RECOGNIZERS.values(), TEXT_STEP,
+    ORIENTATION, PAGE_STEP, OCR_PAGE_STEP, DETECTOR, *RECOGNIZERS.values(), TEXT_STEP,
     GIVEN_TEXT_STEP, TEXT_ENCODER, SEGMENTS_STEP, BACKBONE, FUSION, RELATION, STRUCTURE_STEP, OCR_RESULT_STEP,
 )  # fmt: skip
 
 
-def _read(traits: RecognizerTraits) -> tuple[Step, ...]:
-    names = ("CROPS", "CHARACTERS", "PROBABILITIES")
-    engines = (
-        Step(model, {name: f"{name}_{width}" for name in names})
-        for width, model in recognizers(traits).items()
-    )
-    return (Step(DETECTOR), Step(boxes_step(traits)), *engines, Step(text_step(traits)))
-
-
-_UNDERSTAND = tuple(
-    Step(model) for model in (TEXT_ENCODER, SEGMENTS_STEP, BACKBONE, FUSION, RELATION, STRUCTURE_STEP)
-)
-_UNDERSTAND_CHECKED = tuple(
-    Step(BACKBONE, {CANVAS.name: CHECKED_CANVAS.name}) if step.model is BACKBONE else step
-    for step in _UNDERSTAND
+_UNDERSTAND = (
+    Step(TEXT_ENCODER),
+    Step(SEGMENTS_STEP),
+    Step(BACKBONE, {CANVAS.name: BACKBONE_CANVAS.name}),
+    Step(FUSION),
+    Step(RELATION),
+    Step(STRUCTURE_STEP),
 )
 _RAW_OUTPUTS = (
     RESULT,
@@ -357,13 +334,13 @@ DOCUMENT_WITH_TEXT = Ensemble(
     "document_with_text",
     (IMAGE, BOXES, TEXT, CUT),
     (RESULT,),
-    (Step(PAGE_STEP), Step(GIVEN_TEXT_STEP), *_UNDERSTAND_CHECKED),
+    (Step(PAGE_STEP), Step(GIVEN_TEXT_STEP), *_UNDERSTAND),
 )
 
 
 def ensembles(traits: RecognizerTraits) -> tuple[Ensemble, ...]:
     """Every ensemble, reading with a recogniser of these traits."""
-    read = _read(traits)
+    read = (Step(DETECTOR), Step(text_step(traits)))
     steps = (Step(PAGE_STEP), *read, *_UNDERSTAND)
     return (
         Ensemble("document", (IMAGE,), (RESULT,), steps),

@@ -8,7 +8,7 @@ UNAVAILABLE, anything else → INTERNAL with the step's name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,24 @@ class StepModel:
     def process(self, inputs: Arrays, wanted: frozenset[str]) -> Arrays:
         """Turn one page's input arrays into output arrays; `wanted` names the outputs that are asked for."""
         raise NotImplementedError
+
+    def ask(self, model: str, outputs: Sequence[str], **inputs: np.ndarray) -> Arrays:
+        """Run another model of the repository (Triton's business logic scripting); any thread may.
+
+        Raises:
+            RuntimeError: the model failed; its message.
+        """
+        tensors = [pb_utils.Tensor(name, array) for name, array in inputs.items()]
+        request = pb_utils.InferenceRequest(
+            model_name=model, requested_output_names=list(outputs), inputs=tensors
+        )
+        response = request.exec()
+        if response.has_error():
+            raise RuntimeError(response.error().message())
+        # copied, since the arrays lie in shared memory that goes with the response
+        return {
+            name: pb_utils.get_output_tensor_by_name(response, name).as_numpy().copy() for name in outputs
+        }
 
     def execute(self, requests: list[Any]) -> list[Any]:
         """Answer every request, each on its own."""

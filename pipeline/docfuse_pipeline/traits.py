@@ -1,6 +1,6 @@
 """What a repository's detector and recogniser are like, beyond the tensors that they share.
 
-The export writes the traits as `reading.json` beside the steps that work with them (`boxes`, `text`), so that
+The export writes the traits as `reading.json` beside the step that works with them (`text`), so that
 thresholds, alphabet, crops and decoding come with the models. The defaults are those of PP-OCRv6.
 """
 

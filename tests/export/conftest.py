@@ -30,4 +30,4 @@ def line(receipt: np.ndarray) -> np.ndarray:
     (text_map,) = session.run(None, {"CANVAS": receipt[None]})
     quads, _ = find_lines(text_map[0], 1.0, receipt.shape[:2])
     crops = cut_crops(receipt, quads).by_width
-    return next(crops[width][0][0] for width in (640, 320) if crops[width][1][0] >= 0)
+    return next(crops[width][0][0] for width in (640, 320) if width in crops)

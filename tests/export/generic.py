@@ -13,12 +13,8 @@ from docfuse_export.engines import ENGINE_FOLDER, GENERIC
 from docfuse_export.inprocess import read_config
 
 
-def swap_backends(repository: Path, out: Path) -> list[str]:
-    """Copy a repository; of each engine's config, change just what names the backend and its device.
-
-    Returns:
-        Names of the engines.
-    """
+def swap_backends(repository: Path, out: Path) -> None:
+    """Copy a repository; of each engine's config, change just what names the backend and its device."""
     shutil.copytree(repository, out, ignore=shutil.ignore_patterns("*.plan"))
     engines = [path.parents[1].name for path in out.glob("*/1/model.onnx")]
     for name in engines:
@@ -30,7 +26,6 @@ def swap_backends(repository: Path, out: Path) -> list[str]:
         (out / name / "config.pbtxt").write_text(to_text(config), encoding="utf-8")
         for file in GENERIC:
             shutil.copyfile(ENGINE_FOLDER / file, out / name / "1" / file)
-    return engines
 
 
 def changed_lines(repository: Path, swapped: Path, name: str) -> set[str]:

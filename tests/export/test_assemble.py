@@ -11,6 +11,7 @@ import pytest
 
 from docfuse_export import surgery
 from docfuse_export.assemble import MANIFEST, Plan, assemble, ensembles_named, fingerprint
+from docfuse_export.configs import models_of
 from docfuse_pipeline import resources
 from docfuse_pipeline import specification as spec
 
@@ -30,7 +31,7 @@ def test_ocr_repository_is_complete(tmp_path: Path, weights: Path) -> None:
     out, seen = tmp_path / "repository", []
     assert assemble(Plan(weights=weights, ensembles=OCR), out, lambda name, size: seen.append(name))
     folders = {path.name for path in out.iterdir() if path.is_dir()}
-    assert folders == {"ocr", *(step.model.name for step in spec.OCR.steps)}
+    assert folders == {"ocr", *(model.name for model in models_of([spec.OCR]))}
     for name in folders:
         assert (out / name / "config.pbtxt").is_file() and (out / name / "1").is_dir()
     for name in seen:

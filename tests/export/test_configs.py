@@ -45,10 +45,10 @@ def test_committed_configs_are_those_of_the_specification() -> None:
 
 def test_a_stale_config_is_found_and_rewritten(tmp_path: Path) -> None:
     assert set(configs.write(tmp_path)) == set(NAMES)
-    path = tmp_path / "boxes" / "config.pbtxt"
+    path = tmp_path / "text" / "config.pbtxt"
     path.write_text(path.read_text(encoding="utf-8").replace("TYPE_FP32", "TYPE_FP16"), encoding="utf-8")
-    assert configs.check(tmp_path) == ["boxes"]
-    assert configs.write(tmp_path) == ["boxes"]
+    assert configs.check(tmp_path) == ["text"]
+    assert configs.write(tmp_path) == ["text"]
     assert configs.check(tmp_path) == []
 
 
@@ -94,6 +94,18 @@ def test_every_edge_joins_equal_tensors(ensemble: spec.Ensemble, target: str) ->
 
 
 @pytest.mark.parametrize("ensemble", spec.ENSEMBLES, ids=lambda ensemble: ensemble.name)
+def test_a_page_is_in_one_step_at_a_time(ensemble: spec.Ensemble) -> None:
+    """tritonserver may end or stand still where steps that began together fail, or their client goes away."""
+    config = _read(ensemble.name)
+    waiting, made = list(config.ensemble_scheduling.step), {entry.name for entry in config.input}
+    while waiting:
+        ready = [step for step in waiting if set(step.input_map.values()) <= made]
+        assert [step.model_name for step in ready] == [waiting[0].model_name]
+        made |= set(ready[0].output_map.values())
+        waiting.remove(ready[0])
+
+
+@pytest.mark.parametrize("ensemble", spec.ENSEMBLES, ids=lambda ensemble: ensemble.name)
 def test_every_tensor_is_read(ensemble: spec.Ensemble) -> None:
     """Triton refuses an ensemble with an input or a mapped output that nobody reads."""
     config = _read(ensemble.name)
@@ -122,6 +134,13 @@ def test_a_batching_model_takes_at_least_what_one_page_may_hold() -> None:
                     assert most <= step.model.max_batch_size, f"{step.model.name}.{tensor.name}"
 
 
+def _but_for_instances(config: pb.ModelConfig) -> pb.ModelConfig:
+    copy = pb.ModelConfig()
+    copy.CopyFrom(config)
+    copy.ClearField("instance_group")
+    return copy
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_targets_change_the_engines_alone(name: str) -> None:
     target = target_named(name)
@@ -130,10 +149,13 @@ def test_targets_change_the_engines_alone(name: str) -> None:
         engine = model.kind == "engine"
         assert config.backend == (target.backend if engine else "python")
         batches = engine and target.batches
-        assert config.HasField("dynamic_batching") == (batches or model.name in FIRST_STEPS)
+        waits = batches and (target.gpu or model.asked)
+        assert config.HasField("dynamic_batching") == (waits or model.name in FIRST_STEPS)
         assert (config.max_batch_size > 0) == batches
         if not engine:
-            assert config == _configs(COMMITTED.name)[model.name]
+            twice = target.gpu and model.asks
+            assert config.instance_group[0].count == model.instances * (2 if twice else 1)
+            assert _but_for_instances(config) == _but_for_instances(_configs(COMMITTED.name)[model.name])
 
 
 def test_every_profile_of_a_plan_is_named_in_its_config() -> None:

@@ -18,7 +18,7 @@ from docfuse_export import surgery
 from docfuse_export.inprocess import InProcess, read_config
 from docfuse_export.runtimes import embedded_engine
 from docfuse_pipeline.page import letterbox
-from docfuse_pipeline.traits import FILE, ReadingTraits
+from docfuse_pipeline.traits import ReadingTraits
 from docfuse_server.embedded import EmbeddedServer
 
 if find_spec("doctr") is None or find_spec("torch") is None:
@@ -66,7 +66,6 @@ def test_models_and_traits_are_docTRs(repository: Path) -> None:  # noqa: N802
     assert {path.name for path in repository.glob("recognizer*")} == {"recognizer_128"}
     traits = ReadingTraits.beside(str(repository / "text" / "1" / "model.py"))
     assert traits.detector.words and traits.recognizer.alphabet[1] == "0"
-    assert (repository / "boxes" / "1" / FILE).read_bytes() == (repository / "text" / "1" / FILE).read_bytes()
     for name in ("detector", "recognizer_128"):
         assert read_config(repository, name).parameters["precision"].string_value == "f32"
 

@@ -132,22 +132,6 @@ def test_static_and_dynamic_shapes_agree_and_are_cached(tmp_path: Path, receipt:
     assert static.max() > 200 and np.abs(static.astype(int) - dynamic).max() <= 2
 
 
-@pytest.mark.parametrize("flat", [[], [0], [1, 2], [0, 1, 2]])
-def test_flat_crops_are_not_computed(tmp_path: Path, line: np.ndarray, flat: list[int]) -> None:
-    path, names = tmp_path / "model.onnx", {"CHARACTERS", "PROBABILITIES"}
-    path.write_bytes(
-        surgery.recognizer(160, ("", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", " ")).SerializeToString()
-    )
-    crops = np.repeat(line[None, :, :160], 3, axis=0)
-    crops[flat] = 128
-    whole = Runner(path, Options(threads=1)).compute({"CROPS": crops}, names)
-    skipping = Runner(path, Options(threads=1, skip_flat=True)).compute({"CROPS": crops}, names)
-    busy = [index for index in range(3) if index not in flat]
-    for name, array in skipping.items():
-        assert array.shape == whole[name].shape and array.dtype == whole[name].dtype
-        assert np.allclose(array[busy], whole[name][busy], atol=1e-4) and not array[flat].any()
-
-
 def test_options_come_from_parameters() -> None:
     options = Options.read({"chunk": "4", "shapes": "1x8x9x3;2x3", "trim_pad": "1", "precision": "bf16"})
     assert options == Options("bf16", 4, 0, "", ((1, 8, 9, 3), (2, 3)), 1, 8)

@@ -32,6 +32,27 @@ def test_a_lost_page_gives_its_slot_back_after_the_lease(tmp_path, monkeypatch):
     assert slots.acquire(0) == 0
 
 
+@pytest.mark.parametrize(("page", "lease"), [(0.1, admission.SHORTEST_LEASE), (5, 20), (50, 60)])
+def test_the_lease_follows_the_time_that_pages_take(tmp_path, monkeypatch, page, lease):
+    slots, now = Admission(tmp_path / "slots", 1), time.time()
+
+    def wait(seconds):
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(admission.time, "time", lambda: now)
+    for _ in range(60):
+        slots.acquire(0)
+        wait(page)
+        slots.release(0)
+    slots.acquire(0)  # and lost
+    wait(lease - 1)
+    with pytest.raises(OverloadedError):
+        slots.acquire(0)
+    wait(2)
+    assert slots.acquire(0) == 0
+
+
 def test_slots_of_pages_that_are_known_to_be_lost_come_back_at_once(tmp_path, monkeypatch):
     slots = Admission(tmp_path / "slots", 2)
     slots.acquire(0)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docfuse_pipeline import crops as crops_module
-from docfuse_pipeline.crops import FILLER, crop_widths, cut_crops
+from docfuse_pipeline.crops import Crops, crop_widths, cut_crops
 from docfuse_pipeline.settings import CROP_CAPS, CROP_PAD, CROP_WIDTHS
 
 
@@ -50,19 +50,13 @@ def test_an_upright_crop_that_fits_is_the_page_itself(page):
     assert np.array_equal(pixels[1, :, :78], cv2.resize(page[300:348, 10:70], (78, 48)))
 
 
-def test_an_empty_bucket_has_one_marked_row_of_padding(page):
-    result = cut_crops(page, np.array([box(0, 0, 100, 48)]))
-    for width in CROP_WIDTHS[1:]:
-        pixels, rows = result.by_width[width]
-        assert pixels.shape == (1, 48, width, 3)
-        assert rows.tolist() == [FILLER]
-        assert np.all(pixels == CROP_PAD)
+def test_a_width_without_crops_is_left_out(page):
+    quads = np.array([box(0, 0, 100, 48), box(0, 100, 500, 48)])
+    assert cut_crops(page, quads).by_width.keys() == {160, 640}
 
 
 def test_no_quads(page):
-    result = cut_crops(page, np.zeros((0, 4, 2), np.float32))
-    assert [rows.tolist() for _, rows in result.by_width.values()] == [[FILLER]] * 4
-    assert result.dropped == 0
+    assert cut_crops(page, np.zeros((0, 4, 2), np.float32)) == Crops({}, 0)
 
 
 @pytest.mark.parametrize("angle", [-25, 4, 90, 180])
@@ -106,8 +100,8 @@ def test_a_full_bucket_keeps_the_first_and_counts_the_rest(page, monkeypatch):
 def test_every_quad_has_one_crop_whatever_it_is(page, shapes):
     quads = [cv2.boxPoints(((x, y), (width, height), angle)) for x, y, width, height, angle in shapes]
     result = cut_crops(page, np.array(quads, np.float32).reshape(-1, 4, 2))
-    rows = np.concatenate([rows for _, rows in result.by_width.values()])
-    assert sorted(rows[rows >= 0].tolist()) == list(range(len(shapes)))
+    rows = [row for _, rows in result.by_width.values() for row in rows.tolist()]
+    assert sorted(rows) == list(range(len(shapes)))
     for width, (pixels, rows) in result.by_width.items():
         assert pixels.shape == (len(rows), 48, width, 3)
         assert np.all(np.diff(rows) > 0)

@@ -10,7 +10,7 @@ from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.lines import decoded_texts, given_lines, read_lines
 from docfuse_pipeline.page import map_points, rectify
-from docfuse_pipeline.settings import CROP_WIDTHS, MAX_NODES
+from docfuse_pipeline.settings import MAX_NODES
 from docfuse_pipeline.text_tensors import line_tensors
 
 EYE = np.eye(3)
@@ -29,10 +29,8 @@ def seen(text: str, width: int) -> np.ndarray:
 
 def test_readings_come_back_in_the_order_of_the_quads():
     quads = np.array([box(0, 0, 300, 48), box(0, 60, 100, 48), box(0, 120, 80, 48), box(0, 180, 90, 48)])
-    rows = {width: np.array([-1], np.int32) for width in CROP_WIDTHS}
-    rows |= {160: np.array([1, 2, 3], np.int32), 320: np.array([0], np.int32)}
-    characters = {width: np.ones((1, width // 8), np.int32) for width in CROP_WIDTHS}
-    characters |= {
+    rows = {160: np.array([1, 2, 3], np.int32), 320: np.array([0], np.int32)}
+    characters = {
         160: np.stack([seen(t, 160) for t in ("Total", "", "9.00")]),
         320: seen("MARKET", 320)[None],
     }

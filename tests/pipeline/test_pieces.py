@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from docfuse_pipeline.crops import FILLER
+from docfuse_pipeline.crops import Crops
 from docfuse_pipeline.lines import read_lines
 from docfuse_pipeline.pieces import Cut, cut_pieces
 from docfuse_pipeline.traits import RecognizerTraits
@@ -45,16 +45,10 @@ def test_a_line_without_room_is_dropped_whole():
     assert crops.by_width[128][1].tolist() == [0, 2] and crops.dropped == 1
 
 
-def test_a_page_without_lines_has_a_filler():
-    pixels, rows = cut_pieces(
-        np.zeros((9, 9, 3), np.uint8), np.zeros((0, 4, 2), np.float32), traits()
-    ).by_width[128]
-    assert pixels.shape == (1, 32, 128, 3) and rows.tolist() == [FILLER]
-    empty = {128: np.zeros((1, 16), np.int32)}
-    lines = read_lines(
-        np.zeros((0, 4, 2), np.float32), {128: rows}, empty, {128: np.ones((1, 16))}, 0, traits()
-    )
-    assert lines.texts == []
+def test_a_page_without_lines_has_no_pieces():
+    none = np.zeros((0, 4, 2), np.float32)
+    assert cut_pieces(np.zeros((9, 9, 3), np.uint8), none, traits()) == Crops({}, 0)
+    assert read_lines(none, {}, {}, {}, 0, traits()).texts == []
 
 
 def test_a_slanted_line_is_warped():

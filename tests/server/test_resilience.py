@@ -25,7 +25,7 @@ RECOVERY_LIMIT = 15.0
 MEMORY_LIMIT = 4 * 2**30
 
 
-@pytest.mark.parametrize("model", ["page", "boxes", "recognizer_320", "structure"])
+@pytest.mark.parametrize("model", ["page", "text", "recognizer_320", "structure"])
 def test_pages_flow_again_after_the_death_of_a_step(server: EmbeddedServer, model: str) -> None:
     restarts, limit = len(server.restarts), RECOVERY_LIMIT * patience()
     with Traffic(server.wait_ready(), [draw_page(), draw_page(800, 600)]) as traffic:
@@ -89,6 +89,13 @@ def test_thirty_two_waiting_pages_are_no_reason_to_restart(server: EmbeddedServe
     assert len(server.restarts) == restarts
 
 
+def test_good_pages_leave_no_errors_in_the_log(server: EmbeddedServer) -> None:
+    with Traffic(server.wait_ready(), [draw_page(), draw_page(800, 600)]) as traffic:
+        answers = traffic.wait_for_answers(8)
+    assert all(answer.failure is None for answer in answers)
+    assert server.log_errors() == []
+
+
 def test_a_page_that_has_begun_is_finished_when_the_server_is_stopped() -> None:
     """tritonserver alone would end it between two steps; nothing is sent twice here."""
     server = EmbeddedServer()
@@ -97,7 +104,7 @@ def test_a_page_that_has_begun_is_finished_when_the_server_is_stopped() -> None:
     with Client(url, retries=Retries(attempts=1)) as client, ThreadPoolExecutor(1) as pool:
         expected = client.analyze(page)
         answer = pool.submit(client.analyze, page)
-        while not np.fromfile(slots).any():
+        while not np.fromfile(slots)[:-1].any():
             assert not answer.done()
         assert server.stop() == 0
         assert answer.result() == expected

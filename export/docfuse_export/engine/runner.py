@@ -33,8 +33,6 @@ class Options:
             others of their length and no wider than needed, and outputs filled up with zeros. None: rows are
             taken as they are.
         trim_to: multiple of columns that trimming keeps.
-        skip_flat: whether rows of the first input that hold one value only (crops that fill an empty bucket)
-            are not computed; their outputs are zeros.
         release_from: size of an input's second axis (the nodes of a page) from which the engine's memory is
             given back after each run, since it grows with the square of that size; 0: never.
     """
@@ -46,7 +44,6 @@ class Options:
     shapes: tuple[tuple[int, ...], ...] = ()
     trim_pad: int | None = None
     trim_to: int = 8
-    skip_flat: bool = False
     release_from: int = 0
 
     @classmethod
@@ -61,7 +58,6 @@ class Options:
             shapes=tuple(tuple(int(size) for size in shape.split("x")) for shape in shapes if shape),
             trim_pad=int(parameters["trim_pad"]) if "trim_pad" in parameters else None,
             trim_to=int(parameters.get("trim_to", cls.trim_to)),
-            skip_flat=parameters.get("skip_flat", "0") == "1",
             release_from=int(parameters.get("release_from", cls.release_from)),
         )
 
@@ -119,28 +115,6 @@ class Runner:
             The wanted outputs, [rows, …].
         """
         first = next(iter(inputs.values()))
-        busy = np.flatnonzero(~flat_rows(first)) if self.options.skip_flat else range(len(first))
-        if len(busy) == len(first):
-            return self._compute(inputs, wanted)
-        parts = {name: array[busy] for name, array in inputs.items()}
-        computed = self._compute(parts, wanted) if len(busy) else self._empty(wanted)
-        outputs: Arrays = {}
-        for name, array in computed.items():
-            outputs[name] = np.zeros((len(first), *array.shape[1:]), array.dtype)
-            outputs[name][busy] = array
-        return outputs
-
-    def _empty(self, wanted: Collection[str]) -> Arrays:
-        """Outputs of no rows, for engines whose other axes are fixed."""
-        model = (self._dynamic or next(iter(self._static.values()))).get_compiled_model()
-        shapes = {name: model.output(name).get_partial_shape()[1:].to_shape() for name in wanted}
-        return {
-            name: np.zeros((0, *shape), model.output(name).get_element_type().to_dtype())
-            for name, shape in shapes.items()
-        }
-
-    def _compute(self, inputs: Arrays, wanted: Collection[str]) -> Arrays:
-        first = next(iter(inputs.values()))
         if self.options.trim_pad is None and len(first) <= self.options.chunk:
             return {name: array.copy() for name, array in self._infer(inputs, wanted).items()}
         outputs: Arrays = {}
@@ -194,12 +168,3 @@ def rows_by_length(ids: np.ndarray, pad: int, multiple: int) -> Iterator[tuple[n
     widths = np.minimum(np.maximum(-(-lengths // multiple), 1) * multiple, columns)
     for width in np.unique(widths):
         yield np.flatnonzero(widths == width), int(width)
-
-
-def flat_rows(images: np.ndarray) -> np.ndarray:
-    """Which rows of [rows, …] hold one value only: bool [rows]."""
-    flat = np.zeros(len(images), bool)
-    for index, image in enumerate(images):
-        value = image.flat[0]
-        flat[index] = (image[0] == value).all() and bool((image == value).all())
-    return flat

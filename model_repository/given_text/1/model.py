@@ -40,5 +40,4 @@ class TritonPythonModel(StepModel):
             inputs["TRANSFORM"],
             (info["width"], info["height"]),
         )
-        tokens = token_tensors(token_rows(lines, self.tokenizer))
-        return {**line_tensors(lines), **tokens, "CHECKED_CANVAS": inputs["CANVAS"]}
+        return {**line_tensors(lines), **token_tensors(token_rows(lines, self.tokenizer))}

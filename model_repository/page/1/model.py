@@ -46,16 +46,13 @@ class TritonPythonModel(StepModel):
 
     def _quarter_turns(self, pixels: np.ndarray) -> int:
         """Ask the orientation engine; a page that it cannot judge stays as it is."""
-        request = pb_utils.InferenceRequest(
-            model_name="orientation",
-            requested_output_names=["ROTATIONS"],
-            inputs=[pb_utils.Tensor("THUMBNAIL", orientation_thumbnail(pixels)[None])],
-        )
-        response = request.exec()
-        if response.has_error():
-            pb_utils.Logger.log_warn(f"page: orientation unknown: {response.error().message()}")
+        thumbnail = orientation_thumbnail(pixels)[None]
+        try:
+            rotations = self.ask("orientation", ["ROTATIONS"], THUMBNAIL=thumbnail)["ROTATIONS"]
+        except RuntimeError as error:
+            pb_utils.Logger.log_warn(f"page: orientation unknown: {error}")
             return 0
-        return quarter_turns(pb_utils.get_output_tensor_by_name(response, "ROTATIONS").as_numpy()[0])
+        return quarter_turns(rotations[0])
 
 
 def _page_info(source: SourceImage, turns: int, skew: float) -> bytes:

@@ -9,4 +9,4 @@ class TritonPythonModel(StepModel):
 
     def process(self, inputs: Arrays, wanted: frozenset[str]) -> Arrays:
         """One page's lines and token features → its nodes and segments."""
-        return make_segments(inputs)
+        return {**make_segments(inputs), "BACKBONE_CANVAS": inputs["CANVAS"]}
