@@ -68,7 +68,10 @@ def _settle(model: Any, page: np.ndarray, task: Task) -> None:
 
 
 def teach(detector: Any, canvas: np.ndarray, text_map: np.ndarray) -> None:
-    """Fit the last layer of a random FAST detector to one text map, so that it finds the text of that page.
+    """Fit the last layer of a random detector to one text map, so that it finds the text of that page.
+
+    That layer is a 1×1 convolution (FAST), or a transposed one that makes four pixels of each (DB, LinkNet):
+    a linear map of the features either way, one for each of the four.
 
     Args:
         detector: the model.
@@ -76,7 +79,7 @@ def teach(detector: Any, canvas: np.ndarray, text_map: np.ndarray) -> None:
         text_map: uint8 [h, w], text probability × 255.
     """
     seen: list[torch.Tensor] = []
-    last = detector.prob_head[-1]
+    last = (detector.classifier if hasattr(detector, "classifier") else detector.prob_head)[-1]
     hook = last.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
     pixels = torch.from_numpy(canvas[None]).permute(0, 3, 1, 2).to(torch.float32) / 255
     mean, std = (torch.tensor(detector.cfg[key]).reshape(1, 3, 1, 1) for key in ("mean", "std"))
@@ -85,8 +88,15 @@ def teach(detector: Any, canvas: np.ndarray, text_map: np.ndarray) -> None:
         hook.remove()
         features = seen[0][0].flatten(1).T.double()
         rows, columns = seen[0].shape[-2:]
-        wanted = torch.from_numpy(cv2.resize(text_map, (columns, rows), interpolation=cv2.INTER_AREA))
-        target = wanted.flatten().double() / 255 * 16 - 9
-        ridge = 1e-3 * len(target) * torch.eye(features.shape[1], dtype=torch.float64)
-        weights = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
-        last.weight.copy_(weights.reshape(last.weight.shape))
+        factor = last.stride[0] if isinstance(last, torch.nn.ConvTranspose2d) else 1
+        size = (columns * factor, rows * factor)
+        wanted = torch.from_numpy(cv2.resize(text_map, size, interpolation=cv2.INTER_AREA)).double()
+        ridge = 1e-3 * len(features) * torch.eye(features.shape[1], dtype=torch.float64)
+        normal = features.T @ features + ridge
+        for row in range(factor):
+            for column in range(factor):
+                target = wanted[row::factor, column::factor].flatten() / 255 * 16 - 9
+                weights = torch.linalg.solve(normal, features.T @ target)
+                last.weight[..., row, column].view(-1)[:] = weights
+        if last.bias is not None:
+            last.bias.zero_()

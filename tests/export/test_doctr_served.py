@@ -1,4 +1,4 @@
-"""A repository with docTR's models, exported from the shell and served by the real tritonserver."""
+"""Repositories with docTR's models, exported from the shell and served by the real tritonserver."""
 
 import json
 import subprocess
@@ -26,24 +26,30 @@ if find_spec("doctr") is None or find_spec("torch") is None:
 
 import random_doctr
 
-DETECTOR, RECOGNIZER = "fast_tiny", "crnn_mobilenet_v3_small"
+PAIRS = (
+    ("fast_tiny", "crnn_mobilenet_v3_small"),
+    ("linknet_resnet18", "vitstr_small"),
+    ("db_mobilenet_v3_large", "parseq"),
+)
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory, receipt: np.ndarray) -> Path:
+@pytest.fixture(scope="module", params=PAIRS, ids="+".join)
+def repository(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, receipt: np.ndarray
+) -> Path:
     """The detector has learnt where the text of the receipt is; what the recogniser reads is noise."""
-    folder = tmp_path_factory.mktemp("doctr")
+    folder, (found_by, read_by) = tmp_path_factory.mktemp("doctr"), request.param
     canvas, _ = letterbox(receipt)
     published = onnxruntime.InferenceSession(surgery.detector().SerializeToString())
     (text_map,) = published.run(None, {"CANVAS": canvas[None]})
-    model = random_doctr.random("detection", DETECTOR, receipt)
+    model = random_doctr.random("detection", found_by, receipt)
     random_doctr.teach(model, canvas, text_map[0])
     detector = folder / "detector.pt"
     torch.save(model.state_dict(), detector)
-    recognizer = random_doctr.save("recognition", RECOGNIZER, receipt, folder / "recognizer.pt")
+    recognizer = random_doctr.save("recognition", read_by, receipt, folder / "recognizer.pt")
     command = [sys.executable, "-m", "docfuse_export", "--json", "--out", str(folder / "repository")]
-    command += ["--detector", f"doctr/{DETECTOR}", "--detector-weights", str(detector)]
-    command += ["--recognizer", f"doctr/{RECOGNIZER}", "--recognizer-weights", str(recognizer)]
+    command += ["--detector", f"doctr/{found_by}", "--detector-weights", str(detector)]
+    command += ["--recognizer", f"doctr/{read_by}", "--recognizer-weights", str(recognizer)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     again = subprocess.run(command, capture_output=True, text=True, check=True)
