@@ -27,9 +27,9 @@ if find_spec("doctr") is None or find_spec("torch") is None:
 import random_doctr
 
 PAIRS = (
-    ("fast_tiny", "crnn_mobilenet_v3_small"),
-    ("linknet_resnet18", "vitstr_small"),
-    ("db_mobilenet_v3_large", "parseq"),
+    ("linknet_resnet18", "crnn_mobilenet_v3_small"),
+    ("db_mobilenet_v3_large", "vitstr_small"),
+    ("fast_tiny", "parseq"),
 )
 
 
@@ -52,8 +52,10 @@ def repository(
     command += ["--recognizer", f"doctr/{read_by}", "--recognizer-weights", str(recognizer)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    again = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (json.loads(done.stdout)["changed"], json.loads(again.stdout)["changed"]) == (True, False)
+    assert json.loads(done.stdout)["changed"]
+    if request.param == PAIRS[0]:
+        again = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert not json.loads(again.stdout)["changed"]
     return folder / "repository"
 
 
@@ -99,6 +101,7 @@ def test_ocr_answers_as_the_same_steps_in_one_process(
         assert answer.scores[own] == pytest.approx(expected["scores"][other], abs=0.05)
 
 
+@pytest.mark.parametrize("repository", PAIRS[:1], ids="+".join, indirect=True)
 def test_a_document_has_an_answer(client: Client, receipt: np.ndarray) -> None:
     document = client.analyze(receipt)
     assert document.errors == []

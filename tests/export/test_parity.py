@@ -40,8 +40,11 @@ def engines() -> dict[str, Engine]:
 def test_embedded_engines_lie_near_torch_and_the_published_graphs(repository: Path, page: bytes) -> None:
     found = judge(Plan(), repository, [page])
     compared = {(d.model, d.tensor): d for d in found.differences}
-    assert {model for model, _ in compared} == {model.name for model in Plan().engines}
-    assert len(compared) == sum(len(model.outputs) for model in Plan().engines)
+    engines = {model.name: model for model in Plan().engines}
+    seen = {model for model, _ in compared}
+    assert "recognizer_320" in seen
+    assert all(name.startswith("recognizer_") for name in engines.keys() - seen)  # widths without lines
+    assert len(compared) == sum(len(engines[name].outputs) for name in seen)
     for (model, tensor), difference in compared.items():
         if difference.whole:
             assert difference.mean < 0.02, difference

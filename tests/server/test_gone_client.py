@@ -39,7 +39,7 @@ def test_connections_that_break_harm_nobody(server: EmbeddedServer) -> None:
     url, restarts, page = server.wait_ready(), len(server.restarts), draw_page(300, 200, lines=2)
     lost = 0
     with docfuse.Client(url, timeout=LEASE_SECONDS / 2) as bystander, ThreadPoolExecutor(8) as pool:
-        for cut in range(12):
+        for cut in range(8):
             door = Door(url)
             clients = [grpc.InferenceServerClient(door.url) for _ in range(8)]
             answers = [pool.submit(attempt, client, page) for client in clients]
@@ -47,5 +47,5 @@ def test_connections_that_break_harm_nobody(server: EmbeddedServer) -> None:
             door.shut()
             assert bystander.analyze(page).errors == []
             lost += sum(answer.result().failure is not None for answer in answers)
-    assert lost >= 12
+    assert lost >= 8
     assert len(server.restarts) == restarts
