@@ -90,7 +90,8 @@ class Admission:
         """Give a slot back; OFF is accepted and does nothing."""
         if slot != OFF:
             with self._locked():
-                self._longest[:] = max(time.time() - self._taken[slot], FADING * self._longest[0])
+                took = min(time.time() - self._taken[slot], LEASE_SECONDS)  # a slot may have been taken away
+                self._longest[:] = max(took, FADING * self._longest[0])
                 self._taken[slot] = 0.0
 
     def release_older(self, seconds: float) -> None:
