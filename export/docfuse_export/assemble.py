@@ -26,7 +26,7 @@ _TOKENIZER = "tokenizer.json"
 _TOKENIZING = ("text", "given_text")
 """Steps that turn text into token ids, and need the vocabulary."""
 _READING = ("text",)
-"""Steps that work with the detector and the recogniser, and need to know what they are like."""
+"""Steps that work with the detector's and the recogniser's answers, and need to know what they are like."""
 Report = Callable[[str, int], None]
 """Called with each engine's name and its size in bytes, as it is ready."""
 Judge = Callable[[Path], "dict[str, Any] | None"]
