@@ -38,6 +38,12 @@ def batch(
     ray_address: Annotated[
         str | None, typer.Option(help="Ray cluster, host:port. Without it Ray is started on this machine.")
     ] = None,
+    ocr: Annotated[
+        str,
+        typer.Option(
+            help="Read images: always, never, or auto: where a PDF has no text of its own to be trusted."
+        ),
+    ] = "auto",
     timeout: Annotated[float, typer.Option(help="Seconds a page may take, retries included.")] = 120.0,
     patience: Annotated[float, typer.Option(help="Seconds to wait for a server that went away.")] = 300.0,
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
@@ -53,7 +59,7 @@ def batch(
     """Analyse any number of documents into Parquet and JSON lines; run again to go on where it stopped."""
     from rich.console import Console
 
-    from docfuse.options import Tls
+    from docfuse.options import Tls, check_ocr
     from docfuse_batch.report import print_summary
     from docfuse_batch.run import Batch, run_batch
     from docfuse_batch.sending import Service
@@ -62,7 +68,14 @@ def batch(
     if not set(formats) <= set(FORMATS):
         raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}, or both.", param_hint="--format")
     tls = Tls(tls_roots, tls_key, tls_cert) if tls_roots or tls_cert else None
-    service = Service(tuple(url or ()), timeout=timeout, patience=patience, password=password, tls=tls)
+    service = Service(
+        tuple(url or ()),
+        timeout=timeout,
+        patience=patience,
+        ocr=check_ocr(ocr),
+        password=password,
+        tls=tls,
+    )
     job = Batch(
         sources,
         out,

@@ -14,13 +14,18 @@ from queue import Full, Queue
 import numpy as np
 
 from docfuse.client import Client
-from docfuse.errors import DocfuseError, InputError, NoServerError
-from docfuse.options import Tls
+from docfuse.errors import DocfuseError, InputError, NoServerError, NoTextLayerError
+from docfuse.options import Ocr, Tls
 from docfuse.result import Document
 from docfuse_batch.groups import Content
 from docfuse_batch.rows import failed
 
-OWN_FAULT = frozenset({"INVALID_INPUT", "INVALID_ARGUMENT", "OUT_OF_RANGE", "INTERNAL", "RESOURCE_EXHAUSTED"})
+OWN_FAULT = frozenset(
+    {
+        "INVALID_INPUT", NoTextLayerError.code,
+        "INVALID_ARGUMENT", "OUT_OF_RANGE", "INTERNAL", "RESOURCE_EXHAUSTED",
+    }
+)  # fmt: skip
 """Codes of errors that are the document's own; those with others are tried again."""
 _POLL = 1.0
 _RESULTS_AHEAD = 16
@@ -36,6 +41,7 @@ class Service:
     timeout: float = 120.0
     patience: float = 300.0
     """Seconds to wait for a server that went away."""
+    ocr: Ocr = "auto"
     password: str | None = None
     tls: Tls | None = None
 
@@ -125,7 +131,8 @@ class Sender:
     def _send(self, replica: Replica, feed: _Feed, last_try: bool) -> None:
         sent: deque[str] = deque()
         try:
-            answers = replica.client.analyze_many(feed.take(sent), password=self._service.password)
+            service = self._service
+            answers = replica.client.analyze_many(feed.take(sent), ocr=service.ocr, password=service.password)
             for document in answers:
                 source = sent.popleft()
                 if self._is_final(replica, document, last_try):

@@ -14,7 +14,7 @@ from tritonclient.utils import InferenceServerException
 
 from docfuse import wire
 from docfuse.errors import ServerError
-from docfuse.options import DEFAULT_URL, MAX_MESSAGE_BYTES, Limits, Retries, Tls
+from docfuse.options import DEFAULT_URL, MAX_MESSAGE_BYTES, Limits, Ocr, Retries, Tls
 from docfuse.pages import BoxesOfPages, Collector, Job, Outcome, Task, tasks
 from docfuse.result import Document
 from docfuse.retry import READY_POLL, Address, not_ready
@@ -75,11 +75,13 @@ class AsyncClient:
         *,
         boxes: BoxesOfPages | None = None,
         cut: bool = True,
+        ocr: Ocr = "auto",
         password: str | None = None,
     ) -> Document:
         """Analyse one document; see `Client.analyze`."""
         collector = Collector()
-        async for task, outcome in self._in_order(tasks([Job(source, boxes, cut, password, self._limits)])):
+        job = Job(source, boxes, cut, password, self._limits, ocr)
+        async for task, outcome in self._in_order(tasks([job])):
             if task.work is None:
                 collector.raise_failure()
             document = collector.add(task, outcome)
@@ -87,11 +89,11 @@ class AsyncClient:
         return document
 
     async def analyze_many(
-        self, sources: Iterable[Source], *, password: str | None = None
+        self, sources: Iterable[Source], *, ocr: Ocr = "auto", password: str | None = None
     ) -> AsyncIterator[Document]:
         """Analyse many documents, in order; see `Client.analyze_many`."""
         collector = Collector()
-        jobs = (Job(source, password=password, limits=self._limits) for source in sources)
+        jobs = (Job(source, password=password, limits=self._limits, ocr=ocr) for source in sources)
         async for task, outcome in self._in_order(tasks(jobs)):
             document = collector.add(task, outcome)
             if document is not None:
@@ -140,7 +142,7 @@ class AsyncClient:
         if not isinstance(task.work, wire.Call):
             return task.work
         try:
-            return wire.read_page(await self._send(task.work), task.index)
+            return wire.read_page(await self._send(task.work), task.index, task.work.text_source)
         except ServerError as error:
             return error
 

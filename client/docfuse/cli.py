@@ -15,11 +15,13 @@ import typer
 from typer.core import TyperGroup
 
 from docfuse.errors import DocfuseError, InputError
+from docfuse.options import check_ocr
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from docfuse.client import Client
+    from docfuse.options import Ocr
     from docfuse.pages import BoxesOfPages
     from docfuse.result import Document
 
@@ -85,6 +87,12 @@ UrlOption = Annotated[
 ]
 ConcurrencyOption = Annotated[int, typer.Option(min=1, help="Pages in flight at once.")]
 TimeoutOption = Annotated[float, typer.Option(help="Seconds a page may take, retries included.")]
+OcrOption = Annotated[
+    str,
+    typer.Option(
+        help="Read images: always, never, or auto: where a PDF has no text of its own to be trusted."
+    ),
+]
 WeightsOption = Annotated[Path | None, typer.Option(help="Weights of the server that is started.")]
 
 
@@ -106,6 +114,7 @@ def analyze(
         ),
     ] = None,
     cut: Annotated[bool, typer.Option(help="Whether your boxes may be cut into parts.")] = True,
+    ocr: OcrOption = "auto",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     concurrency: ConcurrencyOption = 4,
     timeout: TimeoutOption = 60.0,
@@ -125,6 +134,7 @@ def analyze(
 
     if format not in FORMATS:
         raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}.", param_hint="--format")
+    mode = check_ocr(ocr)
     files = expand(paths)
     given = _read_boxes(boxes, files) if boxes else None
     outputs = Outputs(json_dir, png, html, password)
@@ -133,7 +143,7 @@ def analyze(
     failed = 0
     with server_url(url, notes, weights) as address, Printer(format, out) as printer:
         with Client(address, concurrency=concurrency, timeout=timeout, tls=tls) as client:
-            documents = _documents(client, files, given, cut, password)
+            documents = _documents(client, files, given, cut, mode, password)
             for file, document in zip(files, _with_progress(documents, len(files), notes), strict=True):
                 printer.add(document)
                 outputs.write(document, file)
@@ -144,10 +154,10 @@ def analyze(
 
 
 def _documents(
-    client: Client, files: list[Path], boxes: BoxesOfPages | None, cut: bool, password: str | None
+    client: Client, files: list[Path], boxes: BoxesOfPages | None, cut: bool, ocr: Ocr, password: str | None
 ) -> Iterator[Document]:
     if boxes is None:
-        yield from client.analyze_many(files, password=password)
+        yield from client.analyze_many(files, ocr=ocr, password=password)
     else:
         yield client.analyze(files[0], boxes=boxes, cut=cut, password=password)
 

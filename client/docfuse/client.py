@@ -14,7 +14,7 @@ from tritonclient.utils import InferenceServerException
 
 from docfuse import wire
 from docfuse.errors import ServerError
-from docfuse.options import DEFAULT_URL, MAX_MESSAGE_BYTES, Limits, Retries, Tls
+from docfuse.options import DEFAULT_URL, MAX_MESSAGE_BYTES, Limits, Ocr, Retries, Tls
 from docfuse.pages import BoxesOfPages, Collector, Job, Outcome, Task, tasks
 from docfuse.result import Document
 from docfuse.retry import READY_POLL, Address, not_ready
@@ -74,6 +74,7 @@ class Client:
         *,
         boxes: BoxesOfPages | None = None,
         cut: bool = True,
+        ocr: Ocr = "auto",
         password: str | None = None,
     ) -> Document:
         """Analyse one document; its pages are sent concurrently.
@@ -83,34 +84,41 @@ class Client:
             boxes: per page the caller's own text boxes, `{"box": [x1, y1, x2, y2], "text": "…"}` in pixels
                 of the page as sent (PDF: as rendered), instead of detection and recognition.
             cut: whether given boxes may be cut where they hold more than one thing.
+            ocr: `auto` takes the text of a PDF's page from its text layer where that can be trusted and reads
+                the image elsewhere; `always` reads the image; `never` takes text layers alone, so that pages
+                without one are `errors`. Each page says which it was (`text_source`).
             password: for an encrypted PDF.
 
         Returns:
-            The document; pages that the server refused are in its `errors`.
+            The document; pages that the server refused, and with `never` those without a text layer, are in
+            its `errors`.
 
         Raises:
             InputError: the source or the boxes cannot be used.
             ServerError: the server is not there, failed, or took too long.
         """
         collector = Collector()
-        for task, outcome in self._in_order(tasks([Job(source, boxes, cut, password, self._limits)])):
+        job = Job(source, boxes, cut, password, self._limits, ocr)
+        for task, outcome in self._in_order(tasks([job])):
             if task.work is None:
                 collector.raise_failure()
             document = collector.add(task, outcome)
         assert document is not None  # a job's last task has no work and completes its document
         return document
 
-    def analyze_many(self, sources: Iterable[Source], *, password: str | None = None) -> Iterator[Document]:
+    def analyze_many(
+        self, sources: Iterable[Source], *, ocr: Ocr = "auto", password: str | None = None
+    ) -> Iterator[Document]:
         """Analyse many documents, in order; pages of several documents are in flight together.
 
         A document that cannot be used, or that the server fails on, comes back with `errors` and does not
-        end the run.
+        end the run. `ocr` is that of `analyze`.
 
         Raises:
             NoServerError: there is no docfuse server at the address.
         """
         collector = Collector()
-        jobs = (Job(source, password=password, limits=self._limits) for source in sources)
+        jobs = (Job(source, password=password, limits=self._limits, ocr=ocr) for source in sources)
         for task, outcome in self._in_order(tasks(jobs)):
             document = collector.add(task, outcome)
             if document is not None:
@@ -173,7 +181,7 @@ class Client:
         if not isinstance(task.work, wire.Call):
             return task.work
         try:
-            return wire.read_page(self._send(task.work), task.index)
+            return wire.read_page(self._send(task.work), task.index, task.work.text_source)
         except ServerError as error:
             return error
 

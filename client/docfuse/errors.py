@@ -9,6 +9,12 @@ class InputError(DocfuseError, ValueError):
     """A file, array or option that cannot be used."""
 
 
+class NoTextLayerError(InputError):
+    """A page without a text layer that can be used, where reading its image is not allowed."""
+
+    code = "NO_TEXT_LAYER"
+
+
 class ServerError(DocfuseError, RuntimeError):
     """The server failed; `code` is the gRPC status, such as UNAVAILABLE."""
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
+from docfuse.errors import InputError
+
+Ocr = Literal["auto", "always", "never"]
+"""Whether images are read: `auto` where a page has no text layer that can be trusted, `always`, `never`."""
 MIB = 2**20
 DEFAULT_URL = "localhost:8001"
 MAX_MESSAGE_BYTES = 512 * MIB
@@ -48,3 +53,15 @@ class Tls:
     root_certificates: Path | str | None = None
     private_key: Path | str | None = None
     certificate_chain: Path | str | None = None
+
+
+def check_ocr(mode: str) -> Ocr:
+    """The mode, if there is such a one.
+
+    Raises:
+        InputError: there is none.
+    """
+    for known in get_args(Ocr):
+        if mode == known:
+            return known
+    raise InputError(f"The ocr mode is {mode!r}; it must be one of {', '.join(get_args(Ocr))}.")

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from docfuse.documents import assemble
-from docfuse.errors import InputError, NoServerError, PageRefusedError, ServerError
-from docfuse.options import Limits
+from docfuse.errors import InputError, NoServerError, NoTextLayerError, PageRefusedError, ServerError
+from docfuse.options import Limits, Ocr, check_ocr
 from docfuse.result import Document, Page, PageError
-from docfuse.sources import Source, load_pages, source_name
+from docfuse.sources import Source, SourcePage, source_name, source_pages
 from docfuse.wire import Call, GivenBox, document_call
 
 BoxesOfPages = Sequence[Sequence[GivenBox]]
@@ -27,20 +27,38 @@ class Job:
     cut: bool = True
     password: str | None = None
     limits: Limits = field(default_factory=Limits)
+    ocr: Ocr = "auto"
 
-    def calls(self) -> Iterator[Call]:
-        """One call per page.
+    def calls(self) -> Iterator[Call | NoTextLayerError]:
+        """One call per page, or why a page cannot be sent.
 
         Raises:
-            InputError: the source or its boxes cannot be used.
+            InputError: the source, its boxes or an option cannot be used.
         """
+        layers = check_ocr(self.ocr) != "always" and self.boxes is None
+        pages = source_pages(self.source, password=self.password, limits=self.limits, layers=layers)
         count = 0
-        for count, image in enumerate(load_pages(self.source, password=self.password, limits=self.limits), 1):
-            if self.boxes is not None and count > len(self.boxes):
+        for count, page in enumerate(pages, 1):
+            if self.boxes is None:
+                yield self._call(page, count)
+            elif count > len(self.boxes):
                 raise InputError(f"The boxes are of {len(self.boxes)} pages, but the document has more.")
-            yield document_call(image, None if self.boxes is None else self.boxes[count - 1], self.cut)
+            else:
+                yield document_call(page.image, self.boxes[count - 1], self.cut)
         if self.boxes is not None and count < len(self.boxes):
             raise InputError(f"The boxes are of {len(self.boxes)} pages, but the document has {count}.")
+
+    def _call(self, page: SourcePage, number: int) -> Call | NoTextLayerError:
+        """The call of a page for which the caller has no boxes."""
+        if page.layer is not None and page.layer.doubt is None:
+            boxes: list[GivenBox] = [{"box": run.box, "text": run.text} for run in page.layer.runs]
+            return document_call(page.image, boxes, text_source="text_layer")
+        if self.ocr != "never":
+            return document_call(page.image)
+        reason = "it is an image" if page.layer is None else page.layer.reason
+        return NoTextLayerError(
+            f"Page {number} has no text layer that can be used: {reason}. Have its image read, with ocr auto."
+        )
 
 
 @dataclass(frozen=True)
@@ -95,10 +113,10 @@ class Collector:
             ServerError: the server failed.
         """
         for outcome in self.outcomes:
-            if not isinstance(outcome, (Page, PageRefusedError)):
+            if not isinstance(outcome, (Page, PageRefusedError, NoTextLayerError)):
                 raise outcome
 
 
 def _page_error(index: int, error: ServerError | InputError) -> PageError:
-    code = error.code if isinstance(error, ServerError) else "INVALID_INPUT"
+    code = error.code if isinstance(error, (ServerError, NoTextLayerError)) else "INVALID_INPUT"
     return PageError(index=index, code=code, message=str(error))

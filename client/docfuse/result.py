@@ -21,6 +21,10 @@ Normalized = str | float | None
 """ISO 8601 date or time, a number with a decimal point, an ISO 4217 currency, or tidied text."""
 
 
+TextSource = Literal["image", "text_layer", "given"]
+"""Where the text of a page is from: read off its image, the PDF's own text layer, or the caller's boxes."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -130,6 +134,7 @@ class Page(_Record):
     """Degrees clockwise by which the page as sent was turned away from upright."""
     skew: float = 0.0
     """Degrees clockwise by which the text lines were slanted, after the orientation."""
+    text_source: TextSource = "image"
     truncated: bool = False
     """More text than the limits allow: the first boxes in reading order were kept."""
     classification: Classification

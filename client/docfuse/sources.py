@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from docfuse.errors import InputError
 from docfuse.options import MIB, Limits
@@ -17,6 +17,8 @@ from docfuse.options import MIB, Limits
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
+
+    from docfuse.text_layer import TextLayer
 
     Source: TypeAlias = str | Path | bytes | np.ndarray | Image.Image
 else:
@@ -27,6 +29,13 @@ JPEG_QUALITY = 92
 _PDF_HEADER_WITHIN = 1024
 """A PDF's header may stand anywhere in its first 1024 bytes (ISO 32000-1, annex H.3.4.1)."""
 _TIFF_HEADERS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+
+class SourcePage(NamedTuple):
+    """A page as it is sent, and the text layer of a PDF's page if it was asked for."""
+
+    image: bytes
+    layer: TextLayer | None = None
 
 
 def load_pages(
@@ -44,24 +53,36 @@ def load_pages(
         InputError: there is no such file, it is empty, too large, damaged, encrypted, or has no or too
             many pages.
     """
+    for page in source_pages(source, password=password, limits=limits):
+        yield page.image
+
+
+def source_pages(
+    source: Source, *, password: str | None = None, limits: Limits | None = None, layers: bool = False
+) -> Iterator[SourcePage]:
+    """Yield every page as `load_pages` does, with `layers` also the text layers of a PDF.
+
+    Raises:
+        InputError: the source cannot be used.
+    """
     limits = limits or Limits()
     if not isinstance(source, (str, Path, bytes, bytearray, memoryview)):
-        yield _encode_picture(source)
+        yield SourcePage(_encode_picture(source))
         return
     name = source_name(source) or "The document"
-    data = _read(source, limits.max_bytes) if isinstance(source, (str, Path)) else bytes(source)
-    if not data:
-        raise InputError(f"{name} is empty.")
-    if len(data) > limits.max_bytes:
-        raise _too_large(name, len(data), limits.max_bytes)
+    data = read_file(source, limits.max_bytes)
     if b"%PDF-" in data[:_PDF_HEADER_WITHIN]:
         from docfuse.pdf import render_pages
+        from docfuse.text_layer import read_pages
 
-        yield from render_pages(data, name, password, limits)
+        if layers:
+            yield from map(SourcePage._make, read_pages(data, name, password, limits))
+        else:
+            yield from map(SourcePage, render_pages(data, name, password, limits))
     elif data.startswith(_TIFF_HEADERS):
-        yield from _split_tiff(data, name, limits)
+        yield from map(SourcePage, _split_tiff(data, name, limits))
     else:
-        yield data
+        yield SourcePage(data)
 
 
 def nth_page(source: Source, index: int, limits: Limits | None = None) -> bytes:
@@ -107,6 +128,21 @@ def decode(image: bytes) -> Image.Image:
 def source_name(source: Source) -> str | None:
     """File name of a path; None for anything else."""
     return str(source) if isinstance(source, (str, Path)) else None
+
+
+def read_file(source: str | Path | bytes, max_bytes: int) -> bytes:
+    """The bytes of a file, given by its path or as they are.
+
+    Raises:
+        InputError: there is no such file, or it is empty or larger than `max_bytes`.
+    """
+    name = source_name(source) or "The document"
+    data = _read(source, max_bytes) if isinstance(source, (str, Path)) else bytes(source)
+    if not data:
+        raise InputError(f"{name} is empty.")
+    if len(data) > max_bytes:
+        raise _too_large(name, len(data), max_bytes)
+    return data
 
 
 def _too_large(name: str, size: int, limit: int) -> InputError:

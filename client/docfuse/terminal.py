@@ -54,6 +54,10 @@ def _headline(document: Document) -> Text:
     boxes = sum(len(page.boxes) for page in document.pages)
     pages = len(document.pages)
     text.append(f"  {pages} page{'' if pages == 1 else 's'}, {boxes} boxes", style="dim")
+    exact = sum(page.text_source == "text_layer" for page in document.pages)
+    if exact:
+        of_pages = "" if exact == pages else f" on {exact} of them"
+        text.append(f", the PDF's own text{of_pages}", style="dim")
     return text
 
 

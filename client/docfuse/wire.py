@@ -18,7 +18,7 @@ from tritonclient.utils import np_to_triton_dtype
 
 from docfuse.errors import InputError, ServerError
 from docfuse.options import Tls
-from docfuse.result import Page
+from docfuse.result import Page, TextSource
 
 DOCUMENT = "document"
 DOCUMENT_WITH_TEXT = "document_with_text"
@@ -52,6 +52,7 @@ class Call:
     model: str
     arrays: Mapping[str, np.ndarray]
     outputs: tuple[str, ...] = ()
+    text_source: TextSource = "image"
 
     def inputs(self) -> list[InferInput]:
         """The arrays as Triton inputs."""
@@ -76,13 +77,19 @@ def _strings(texts: Sequence[str]) -> np.ndarray:
     return np.array([text.encode() for text in texts], dtype=np.object_)
 
 
-def document_call(image: bytes, boxes: Sequence[GivenBox] | None = None, cut: bool = True) -> Call:
+def document_call(
+    image: bytes,
+    boxes: Sequence[GivenBox] | None = None,
+    cut: bool = True,
+    text_source: TextSource = "given",
+) -> Call:
     """Ask for one page's result.
 
     Args:
         image: the encoded page.
-        boxes: the caller's own text boxes, instead of detector and recogniser; None: read the page.
-        cut: whether the given boxes may be cut into segments.
+        boxes: text boxes to use instead of detector and recogniser; None: read the page.
+        cut: whether the boxes may be cut into segments.
+        text_source: where the boxes are from.
 
     Raises:
         InputError: a box does not have four finite numbers and a text.
@@ -91,7 +98,7 @@ def document_call(image: bytes, boxes: Sequence[GivenBox] | None = None, cut: bo
         return Call(DOCUMENT, {"IMAGE": _image(image)}, ("RESULT",))
     corners, texts = _check_boxes(boxes)
     arrays = {"IMAGE": _image(image), "BOXES": corners, "TEXT": _strings(texts), "CUT": np.array([cut])}
-    return Call(DOCUMENT_WITH_TEXT, arrays, ("RESULT",))
+    return Call(DOCUMENT_WITH_TEXT, arrays, ("RESULT",), text_source)
 
 
 def _check_boxes(boxes: Sequence[GivenBox]) -> tuple[np.ndarray, list[str]]:
@@ -143,15 +150,15 @@ def _output(result: InferResult, name: str) -> np.ndarray:
     return array
 
 
-def read_page(result: InferResult, index: int) -> Page:
-    """The page in an answer, numbered as in its document.
+def read_page(result: InferResult, index: int, text_source: TextSource = "image") -> Page:
+    """The page in an answer, numbered as in its document, with the source of its text.
 
     Raises:
         ServerError: the answer is not a page as this client knows it.
     """
     text = _output(result, "RESULT").reshape(-1)[0]
     try:
-        return Page.model_validate({**json.loads(text), "index": index})
+        return Page.model_validate({**json.loads(text), "index": index, "text_source": text_source})
     except (ValueError, pydantic.ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise ServerError(

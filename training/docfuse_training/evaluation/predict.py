@@ -72,7 +72,7 @@ def predict(url: str, truth: Sequence[TruthDocument], gold: bool, cut: bool, pro
 
     def send(document: TruthDocument) -> Document:
         boxes = _given_boxes(document) if gold else None
-        result = client.analyze(document.file, boxes=boxes, cut=cut)  # type: ignore[arg-type]
+        result = client.analyze(document.file, boxes=boxes, cut=cut, ocr="always")  # type: ignore[arg-type]
         progress.advance(task)
         return result if result.pages else result.model_copy(update={"pages": [_blank_page()]})
 
