@@ -156,4 +156,14 @@ def flatten(page: pypdfium2.PdfPage) -> int:
     Returns:
         One of PDFium's FLATTEN_SUCCESS (the page has to be loaded again), FLATTEN_NOTHINGTODO, FLATTEN_FAIL.
     """
+    if all(kind == pdfium.FPDF_ANNOT_LINK for kind in _annotations(page)):
+        return pdfium.FLATTEN_NOTHINGTODO  # without a look: PDFium calls it a success, and loading takes time
     return pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[int]:
+    """Kinds of a page's annotations, form fields among them."""
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        yield pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)

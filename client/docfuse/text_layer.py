@@ -15,7 +15,7 @@ from docfuse.pdf import POINTS_PER_INCH, each_page, jpeg, render
 from docfuse.pdf_text import PageObject, flatten, hide, image_share, is_hidden, page_objects, read_characters
 from docfuse.sources import read_file, source_name
 from docfuse.text_runs import Run, make_runs
-from docfuse.text_trust import MOST_HIDDEN, MOST_IMAGE, MOST_OTHER_INK, character_doubt, other_ink, seen_runs
+from docfuse.text_trust import MOST_HIDDEN, MOST_IMAGE, MOST_OTHER_INK, character_doubt, other_ink, seen
 
 _MOST_CHARACTERS = 30_000
 _MOST_OBJECTS = 100_000
@@ -121,15 +121,14 @@ def _read(page: pypdfium2.PdfPage, pixels: np.ndarray, limits: Limits) -> TextLa
         return TextLayer(doubt=doubt)
     hide(texts)
     without = render(page, limits)
-    runs = [replace(run, box=_clipped(run.box, width, height)) for run in make_runs(characters)]
-    seen = seen_runs(runs, pixels, without)
-    count = int(characters.inked.sum())
-    if sum(run.characters for run in seen) < (1 - MOST_HIDDEN) * count:
+    inked, shown = characters.inked, seen(characters, pixels, without)
+    if (inked & ~shown).sum() > MOST_HIDDEN * inked.sum():
         return TextLayer(doubt="hidden_text")
+    runs = make_runs(characters.where(shown | ~inked))
     dpi = width / page.get_width() * POINTS_PER_INCH
-    if other_ink(seen, pixels, without, dpi) > MOST_OTHER_INK:
+    if other_ink(runs, pixels, without, dpi) > MOST_OTHER_INK:
         return TextLayer(doubt="other_ink")
-    return TextLayer(seen)
+    return TextLayer([replace(run, box=_clipped(run.box, width, height)) for run in runs])
 
 
 def _object_doubt(page: pypdfium2.PdfPage, objects: list[PageObject], texts: list[PageObject]) -> str | None:

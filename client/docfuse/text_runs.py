@@ -58,7 +58,7 @@ class Characters:
     def strings(self) -> list[str]:
         """What each reads as: ligatures in letters, soft hyphens as hyphens, nothing where unmapped."""
         pairs = zip(self.codes.tolist(), self.unmapped.tolist(), strict=True)
-        return ["" if lost else _READ_AS.get(code) or chr(code) for code, lost in pairs]
+        return ["" if lost else _READ_AS.get(code, chr(code)) for code, lost in pairs]
 
 
 @dataclass(frozen=True)

@@ -156,3 +156,48 @@ def page(index: int = 0, **more: object) -> Page:
         "warnings": [PageWarning(code="totals_mismatch", message="The sums do not agree.")],
     }
     return Page(index=index, width=200, height=300, **(content | more))
+
+
+def written_pdf(content: bytes, *more: bytes, page: bytes = b"", font: bytes = b"") -> bytes:
+    """A PDF of one page, 400 × 500 points unless `page` says otherwise, with fonts /F and /B (Helvetica).
+
+    Args:
+        content: operators of the page.
+        more: further objects, from number 7 on.
+        page: entries of the page's dictionary.
+        font: entries of font F.
+    """
+    helvetica = b"<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding %s >>"
+    resources = b"<< /Font << /F 5 0 R /B 6 0 R /G 7 0 R >> /XObject << /X 7 0 R >> >>"
+    box = b"" if b"/MediaBox" in page else b"/MediaBox [0 0 400 500]"
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [8 0 R] /DR %s >> >>" % resources,
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources %s %s %s >>" % (resources, box, page),
+            stream(content),
+            helvetica % (b"/BaseFont /Helvetica %s" % font),
+            helvetica % b"/BaseFont /Helvetica-Bold",
+            *more,
+        ]
+    )
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    """A stream object."""
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), entries, content)
+
+
+def line(text: str, x: float = 40, y: float = 450, size: float = 12, before: str = "") -> bytes:
+    """Operators that print a line of text in points from the page's lower left."""
+    escaped = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+    return f"{before} BT /F {size} Tf 1 0 0 1 {x} {y} Tm ({escaped}) Tj ET\n".encode("cp1252")
+
+
+def unicode_map(*pairs: tuple[int, int]) -> bytes:
+    """A ToUnicode stream: character codes of one byte → code points."""
+    rows = b"".join(b"<%02X> <%04X>\n" % pair for pair in pairs)
+    return stream(
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange\n"
+        b"%d beginbfchar\n%sendbfchar endcmap end" % (len(pairs), rows)
+    )
