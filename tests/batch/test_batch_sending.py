@@ -38,6 +38,11 @@ def test_every_document_comes_back_once(server_url: str) -> None:
     assert "empty" in errors["empty"]
 
 
+def test_pages_that_may_not_be_read_are_final(server_url: str) -> None:
+    ((_, document),) = Sender(Service([server_url], ocr="never")).send(iter([("page", PAGE)]))
+    assert [error.code for error in document.errors] == ["NO_TEXT_LAYER"]
+
+
 def test_a_reader_that_fails_in_its_own_way(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "_split_tiff", lambda *_: 1 / 0)
     given: list[tuple[str, Content]] = [("bad", b"II*\x00 and more"), ("page", PAGE)]

@@ -201,6 +201,13 @@ def test_the_terminal_shows_class_fields_items_warnings_errors() -> None:
     assert "✗ page 2: No image." in text
 
 
+def test_the_terminal_says_where_the_text_is_from() -> None:
+    own = page(text_source="text_layer")
+    assert "3 boxes\n" in re.sub(" +\n", "\n", printed(assemble([page()], [], "tea.pdf")))
+    assert "3 boxes, the PDF's own text\n" in re.sub(" +\n", "\n", printed(assemble([own], [], "tea.pdf")))
+    assert "the PDF's own text on 1 of them" in printed(assemble([own, page(1)], [], "tea.pdf"))
+
+
 def test_the_terminal_takes_markup_for_text() -> None:
     assert "[red]5[/red]" in printed(document(fields=[field("[bold]", "[red]5[/red]", 0.5)]))
 

@@ -26,6 +26,7 @@ from docfuse_pipeline.specification import DOCUMENT_TENSORS
 
 RECEIPT = next(path for path in samples() if path.name == "receipt-us.pdf")
 FORM = next(path for path in samples() if path.name == "form.jpg")
+INVOICE = next(path for path in samples() if path.name == "invoice-de.pdf")
 TWO_PAGES = encoded(
     Image.new("L", (900, 1200), 255), "TIFF", save_all=True, append_images=[Image.open(FORM).convert("L")]
 )
@@ -53,6 +54,7 @@ def test_a_receipt_is_read(receipt: Document) -> None:
     (page,) = receipt.pages
     assert receipt.errors == []
     assert receipt.source == str(RECEIPT)
+    assert page.text_source == "image"
     assert receipt.classification == page.classification
     assert sum(page.classification.probabilities.values()) == pytest.approx(1, abs=0.01)
     text = letters([box.text for box in page.boxes])
@@ -92,6 +94,42 @@ def test_given_boxes_are_taken_as_they_are(client: Client) -> None:
     for box, given in zip(document.pages[0].boxes, boxes, strict=True):
         corners = np.array(box.polygon)
         assert np.abs([*corners.min(0), *corners.max(0)] - np.array(given["box"])).max() < 1.5
+
+
+def test_a_born_digital_invoice_is_exact(client: Client) -> None:
+    document = client.analyze(INVOICE)
+    (page,) = document.pages
+    assert page.text_source == "text_layer"
+    text = " ".join(box.text for box in page.boxes)
+    for words in ("Rechnungsempfänger", "Lieferantenstraße 20", "Rechnung gemäß Bestellung Nr. 2013-471331"):
+        assert words in text
+    assert min(box.text_confidence for box in page.boxes) == 1
+    assert client.analyze(INVOICE, ocr="never") == document
+    (read,) = client.analyze(INVOICE, ocr="always").pages
+    assert read.text_source == "image"
+    assert (read.width, read.height) == (page.width, page.height)
+    assert min(box.text_confidence for box in read.boxes) < 1
+
+
+@pytest.mark.parametrize("source", [RECEIPT, FORM, np.full((60, 80), 255, np.uint8)])
+def test_a_page_that_may_not_be_read_is_its_own_error(client: Client, source: object) -> None:
+    for document in (client.analyze(source, ocr="never"), *client.analyze_many([source], ocr="never")):
+        (error,) = document.errors
+        assert (document.pages, error.index, error.code) == ([], 0, "NO_TEXT_LAYER")
+        assert error.message.startswith("Page 1 has no text layer that can be used: ")
+        assert error.message.endswith("Have its image read, with ocr auto.")
+
+
+def test_given_boxes_win_over_a_text_layer(client: Client) -> None:
+    boxes: list[GivenBox] = [{"box": [100, 100, 260, 130], "text": "Total:"}]
+    for ocr in ("auto", "always", "never"):
+        (page,) = client.analyze(INVOICE, boxes=[boxes], cut=False, ocr=ocr).pages
+        assert (page.text_source, [box.text for box in page.boxes]) == ("given", ["Total:"])
+
+
+def test_there_is_no_other_way_to_read(client: Client) -> None:
+    with pytest.raises(InputError, match="'maybe'; it must be one of auto, always, never"):
+        client.analyze(INVOICE, ocr="maybe")  # type: ignore[arg-type]
 
 
 def test_a_page_without_boxes_is_judged_by_its_look(client: Client) -> None:
@@ -182,6 +220,7 @@ def test_the_async_client_does_the_same(server_url: str, receipt: Document) -> N
         async with AsyncClient(server_url, timeout=120) as client:
             await client.wait_ready(10)
             assert (await client.analyze(RECEIPT)).pages == receipt.pages
+            assert (await client.analyze(INVOICE, ocr="never")).pages[0].text_source == "text_layer"
             both = await asyncio.gather(client.analyze(RECEIPT), client.analyze(b"hello"))
             assert [len(document.pages) for document in both] == [1, 0]
             many = [document async for document in client.analyze_many([TWO_PAGES, "none.pdf"])]

@@ -99,6 +99,7 @@ def test_files_folders_and_patterns(tmp_path: Path) -> None:
         (["analyze", "a.pdf", "--url", "127.0.0.1:9", "--out", "no/such/folder/x"], 1, "cannot be written"),
         (["analyze", "a.pdf", "b.pdf", "--boxes", "x.json"], 2, "give one document"),
         (["analyze", "a.pdf", "--format", "xml"], 2, "xml is none of table, json, jsonl, csv"),
+        (["analyze", "a.pdf", "--ocr", "maybe"], 1, "The ocr mode is 'maybe'; it must be one of auto"),
         (["analyze"], 2, "Missing argument"),
         (["nothing"], 2, "No such command"),
     ],
@@ -118,6 +119,19 @@ def test_table(server_url: str) -> None:
     assert result.returncode == 0, result.stderr
     assert "receipt-us.pdf" in result.stdout
     assert "1 page," in result.stdout
+
+
+def test_images_are_read_if_they_may_be(server_url: str) -> None:
+    command = ["analyze", SAMPLES / "letter.pdf", SAMPLES / "receipt-us.pdf", "--url", server_url]
+    result = docfuse(*command, "--ocr", "never")
+    assert result.returncode == 1
+    assert "26 boxes, the PDF's own text" in result.stdout
+    assert "Page 1 has no text layer that can be used: images cover much of it" in " ".join(
+        result.stdout.split()
+    )
+    always = docfuse(*command, "--ocr", "always")
+    assert always.returncode == 0, always.stderr
+    assert "own text" not in always.stdout
 
 
 def test_json_is_a_document(server_url: str, tmp_path: Path) -> None:

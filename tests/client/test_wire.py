@@ -37,6 +37,8 @@ def test_given_boxes_are_sent_as_they_are() -> None:
     assert call.arrays["BOXES"].tolist() == [[0, 1, 2, 3]]
     assert call.arrays["TEXT"].tolist() == ["Größe".encode()]
     assert call.arrays["CUT"].tolist() == [False]
+    assert call.text_source == "given"
+    assert wire.document_call(b"abc").text_source == "image"
 
 
 @pytest.mark.parametrize(
