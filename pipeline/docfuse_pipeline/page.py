@@ -12,15 +12,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from docfuse_pipeline.perspective import Flat, flattened, rotation, shift, warped
 from docfuse_pipeline.settings import CANVASES, ORIENTATION_SIDE, PAGE_LONG_SIDE
 
 ORIENTATION_SHORT_SIDE = 256
 """The orientation model was trained on the centre of pages whose short side has this length."""
 LARGEST_ENLARGEMENT = 2.0
 """A small page is enlarged at most this much on its canvas."""
+INK_MARGIN = 0.012
+"""Kept around the ink of a slanted page, share of its long side."""
 SURE_OF_TURN = 0.6
 """Probability from which the orientation model is believed."""
-WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True)
@@ -50,62 +52,90 @@ def orientation_thumbnail(image: np.ndarray) -> np.ndarray:
     return resized(square, ORIENTATION_SIDE, ORIENTATION_SIDE)
 
 
-def rectify(image: np.ndarray, quarter_turns: int, skew: float, reduction: float = 1.0) -> RectifiedPage:
-    """Undo the turns and the slant of an image, and reduce it to PAGE_LONG_SIDE.
+def rectify(
+    image: np.ndarray,
+    quarter_turns: int,
+    skew: float,
+    reduction: float = 1.0,
+    sheet: np.ndarray | None = None,
+    ink: np.ndarray | None = None,
+) -> RectifiedPage:
+    """Undo the perspective, the turns and the slant of an image in one warp, and reduce it to PAGE_LONG_SIDE.
 
     Args:
         image: uint8 [h, w, 3] RGB.
         quarter_turns: clockwise quarter turns by which the image was turned away from upright.
         skew: degrees clockwise by which the text lines are slanted once the quarter turns are undone.
         reduction: source pixels per pixel of `image`, where it was decoded at a smaller size.
+        sheet: float64 [4, 2] corners of the page in the image, as `find_sheet` gives them; turns and skew are
+            then those of the flat sheet. None: the page is all of the image.
+        ink: float64 [K, 2] points of the image; a slanted page is cut down to them, for the white wedges that
+            turning adds would only make its text smaller on the canvas. None: nothing is cut off.
 
     Returns:
-        The page, large enough to hold all of the image (corners filled with white), and its transform.
+        The page (what lies outside the image is white), and its transform.
     """
     height, width = image.shape[:2]
     shrink = min(1.0, PAGE_LONG_SIDE / max(height, width))
     if shrink < 1.0:
         image = resized(image, max(1, round(height * shrink)), max(1, round(width * shrink)))
-    to_source = np.diag([width / image.shape[1] * reduction, height / image.shape[0] * reduction, 1.0])
-    to_source = to_source @ _turned_back(quarter_turns, *image.shape[:2])
-    page = np.ascontiguousarray(np.rot90(image, quarter_turns))
+    reduced = np.diag([image.shape[1] / width, image.shape[0] / height, 1.0])
+    flat = Flat(np.eye(3), image.shape[1], image.shape[0])
+    if sheet is not None:
+        flat = flattened(map_points(reduced, sheet), image.shape[1], image.shape[0])
+    upright = _turned_back(flat, quarter_turns)
     if skew:
-        page, unslanted = _deskewed(page, skew)
-        to_source = to_source @ unslanted
+        upright = _unslanted(upright, skew)
+        if ink is not None and len(ink):
+            upright = _cut_down(upright, map_points(reduced, ink))
+    if sheet is None and not skew:
+        page = np.ascontiguousarray(np.rot90(image, quarter_turns))
+    else:
+        upright = _within(upright, PAGE_LONG_SIDE)
+        page = warped(image, upright)
+    to_source = np.diag([reduction, reduction, 1.0]) @ np.linalg.inv(reduced) @ upright.transform
     return RectifiedPage(page, to_source)
 
 
-def _turned_back(quarter_turns: int, height: int, width: int) -> np.ndarray:
-    """Points of `rot90(image, quarter_turns)` → points of the image, float64 [3, 3]."""
+def _turned_back(flat: Flat, quarter_turns: int) -> Flat:
+    """The sheet after `rot90(sheet, quarter_turns)`."""
+    width, height = flat.width, flat.height
     matrices = (
         [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
         [[0, -1, width], [1, 0, 0], [0, 0, 1]],
         [[-1, 0, width], [0, -1, height], [0, 0, 1]],
         [[0, 1, 0], [-1, 0, height], [0, 0, 1]],
     )
-    return np.array(matrices[quarter_turns % 4], np.float64)
+    turned = flat.transform @ np.array(matrices[quarter_turns % 4], np.float64)
+    return Flat(turned, height, width) if quarter_turns % 2 else Flat(turned, width, height)
 
 
-def _deskewed(page: np.ndarray, skew: float) -> tuple[np.ndarray, np.ndarray]:
-    """The page turned counterclockwise by `skew` degrees, and its points → points of the slanted page."""
-    height, width = page.shape[:2]
-    cos, sin = math.cos(math.radians(skew)), math.sin(math.radians(skew))
-    out_width, out_height = (
-        math.ceil(width * abs(cos) + height * abs(sin)),
-        math.ceil(width * abs(sin) + height * abs(cos)),
-    )
-    shrink = min(1.0, PAGE_LONG_SIDE / max(out_width, out_height))
-    out_width, out_height = max(1, int(out_width * shrink)), max(1, int(out_height * shrink))
-    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ np.diag([1 / shrink, 1 / shrink, 1])
-    inverse = _shift(width / 2, height / 2) @ turn @ _shift(-out_width / 2, -out_height / 2)
-    centres = _shift(-0.5, -0.5) @ inverse @ _shift(0.5, 0.5)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (out_width, out_height)
-    return cv2.warpAffine(page, centres[:2], size, flags=flags, borderValue=WHITE), inverse
+def _unslanted(flat: Flat, skew: float) -> Flat:
+    """The sheet turned counterclockwise by `skew` degrees about its middle, on one that holds all of it."""
+    width, height = flat.width, flat.height
+    turn = rotation(skew)
+    cos, sin = abs(turn[0, 0]), abs(turn[1, 0])
+    out_width, out_height = math.ceil(width * cos + height * sin), math.ceil(width * sin + height * cos)
+    back = shift(width / 2, height / 2) @ turn @ shift(-out_width / 2, -out_height / 2)
+    return Flat(flat.transform @ back, out_width, out_height)
 
 
-def _shift(x: float, y: float) -> np.ndarray:
-    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
+def _cut_down(flat: Flat, points: np.ndarray) -> Flat:
+    """The part of a sheet around points of the image, with a margin."""
+    inside = map_points(np.linalg.inv(flat.transform), points)
+    margin = INK_MARGIN * max(flat.width, flat.height)
+    low = np.maximum(inside.min(0) - margin, 0)
+    high = np.minimum(inside.max(0) + margin, (flat.width, flat.height))
+    left, top = np.floor(low).astype(int).tolist()
+    right, bottom = np.ceil(high).astype(int).tolist()
+    return Flat(flat.transform @ shift(left, top), max(1, right - left), max(1, bottom - top))
+
+
+def _within(flat: Flat, long_side: int) -> Flat:
+    """The sheet at most `long_side` long."""
+    shrink = min(1.0, long_side / max(flat.width, flat.height))
+    width, height = max(1, int(flat.width * shrink)), max(1, int(flat.height * shrink))
+    return Flat(flat.transform @ np.diag([1 / shrink, 1 / shrink, 1.0]), width, height)
 
 
 def letterbox(page: np.ndarray) -> tuple[np.ndarray, float]:

@@ -45,6 +45,7 @@ def test_a_mark_on_the_page_maps_to_the_same_mark_in_the_source(size, place, tur
     assert np.abs(seen - ink_centre(image)).max() < 0.75 * pixel
 
 
+@settings(deadline=None)
 @given(
     turns=st.integers(0, 3),
     skew=st.floats(-15, 15),

@@ -7,10 +7,15 @@ import numpy as np
 import triton_python_backend_utils as pb_utils
 
 from docfuse_pipeline.admission import OFF, Admission
-from docfuse_pipeline.deskew import estimate_skew
+from docfuse_pipeline.correction import Correction, set_right
 from docfuse_pipeline.image import SourceImage, read_image
-from docfuse_pipeline.page import letterbox, orientation_thumbnail, quarter_turns, rectify
+from docfuse_pipeline.page import letterbox, quarter_turns
 from docfuse_pipeline.step import Arrays, StepModel
+
+PERSPECTIVE = (
+    "perspective",
+    "The page was cut out of a photo and laid flat; what lies around it was not read.",
+)
 
 
 class TritonPythonModel(StepModel):
@@ -32,35 +37,33 @@ class TritonPythonModel(StepModel):
 
     def _rectified(self, file: np.ndarray) -> Arrays:
         source = read_image(file.tobytes())
-        turns = self._quarter_turns(source.pixels)
-        skew = estimate_skew(source.pixels, turns)
-        rectified = rectify(source.pixels, turns, skew, source.reduction)
-        canvas, scale = letterbox(rectified.page)
+        done = set_right(source.pixels, self._quarter_turns, source.reduction)
+        canvas, scale = letterbox(done.page.page)
         return {
             "CANVAS": canvas[None],
-            "PAGE": rectified.page,
+            "PAGE": done.page.page,
             "SCALE": np.array([scale], np.float32),
-            "TRANSFORM": rectified.transform,
-            "PAGE_INFO": np.array([_page_info(source, turns, skew)], np.object_),
+            "TRANSFORM": done.page.transform,
+            "PAGE_INFO": np.array([_page_info(source, done)], np.object_),
         }
 
-    def _quarter_turns(self, pixels: np.ndarray) -> int:
+    def _quarter_turns(self, thumbnail: np.ndarray) -> int:
         """Ask the orientation engine; a page that it cannot judge stays as it is."""
-        thumbnail = orientation_thumbnail(pixels)[None]
         try:
-            rotations = self.ask("orientation", ["ROTATIONS"], THUMBNAIL=thumbnail)["ROTATIONS"]
+            rotations = self.ask("orientation", ["ROTATIONS"], THUMBNAIL=thumbnail[None])["ROTATIONS"]
         except RuntimeError as error:
             pb_utils.Logger.log_warn(f"page: orientation unknown: {error}")
             return 0
         return quarter_turns(rotations[0])
 
 
-def _page_info(source: SourceImage, turns: int, skew: float) -> bytes:
+def _page_info(source: SourceImage, done: Correction) -> bytes:
+    warnings = [*source.warnings, *([PERSPECTIVE] if done.sheet is not None else [])]
     info = {
         "width": source.width,
         "height": source.height,
-        "orientation": 90 * turns,
-        "skew": skew,
-        "warnings": [{"code": code, "message": message} for code, message in source.warnings],
+        "orientation": 90 * done.quarter_turns,
+        "skew": done.skew,
+        "warnings": [{"code": code, "message": message} for code, message in warnings],
     }
     return json.dumps(info).encode()
