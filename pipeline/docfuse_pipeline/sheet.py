@@ -99,8 +99,8 @@ def _candidates(thumbnail: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]
     border = np.concatenate([thumbnail[:ring].ravel(), thumbnail[-ring:].ravel()])
     table, paper = float(np.median(border)), float(np.percentile(inner, 80))
     for level in LEVELS:
-        bright = (thumbnail > table + level * (paper - table)).astype(np.uint8)
-        bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+        above = (thumbnail > table + level * (paper - table)).astype(np.uint8)
+        bright = cv2.morphologyEx(above, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
         contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         if not contours:
             continue
@@ -108,7 +108,7 @@ def _candidates(thumbnail: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]
         quad = _quad(outline)
         if quad is not None and cv2.contourArea(quad.astype(np.float32)) >= SMALLEST_AREA * thumbnail.size:
             region = np.zeros_like(thumbnail)
-            cv2.drawContours(region, [outline], -1, 1, -1)
+            cv2.drawContours(region, [outline], -1, (1,), -1)
             yield quad, region
 
 
@@ -204,7 +204,7 @@ def _is_plausible(corners: np.ndarray, thumbnail: np.ndarray) -> bool:
 
 def _filled(corners: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     mask = np.zeros(shape, np.uint8)
-    cv2.fillConvexPoly(mask, np.round(corners - 0.5).astype(np.int32), 1)
+    cv2.fillConvexPoly(mask, np.round(corners - 0.5).astype(np.int32), (1,))
     return mask
 
 

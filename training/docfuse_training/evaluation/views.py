@@ -81,7 +81,7 @@ def photographed(
     sheet = _warped(page, matrix, size, (0, 0, 0)).astype(np.float32)
     cover = _warped(np.full_like(page, 255), matrix, size, (0, 0, 0)).astype(np.float32) / 255
     shadow = cv2.GaussianBlur(np.roll(cover, (9, 7), (0, 1)), (0, 0), 8)
-    lit = sheet * np.float32((0.93, 0.92, 0.88)) + (1 - cover) * table * (1 - 0.5 * shadow)
+    lit = sheet * np.array((0.93, 0.92, 0.88), np.float32) + (1 - cover) * table * (1 - 0.5 * shadow)
     return View(_finished(lit, rng), matrix)
 
 
@@ -100,7 +100,7 @@ def _table(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """A table top: dark plastic, wood with grain, or a mottled cloth; float32 [h, w, 3]."""
     width, height = size
     kind = rng.integers(3)
-    colour = np.float32(((45, 45, 50), (135, 95, 60), (90, 105, 120))[kind])
+    colour = np.array(((45, 45, 50), (135, 95, 60), (90, 105, 120))[kind], np.float32)
     grain = ((9, 9), (3, 90), (6, 6))[kind]
     depth = (6.0, 22.0, 26.0)[kind]
     coarse = rng.normal(0, depth, (height // grain[0] + 2, width // grain[1] + 2)).astype(np.float32)
