@@ -18,11 +18,8 @@ def test_samples_are_counted_by_what_becomes_of_them() -> None:
 
 def test_another_reader_sees_what_is_wrong_or_missing() -> None:
     _, (_, letter) = survey(SAMPLES)
-    reader = OtherReader()
-    right = reader.compare(letter)
-    assert right.agrees > 0.97
-    assert right.others == []
-    wrong = [replace(run, text=run.text[::-1]) for run in letter.runs[:10]]
-    told = reader.compare(UsedPage(letter.file, letter.index, wrong))
-    assert told.agrees < 0.5
+    wrong = [replace(run, text=run.text[::-1]) for run in letter.runs[:8]]
+    told = OtherReader().compare(UsedPage(letter.file, letter.index, [*wrong, *letter.runs[8:20]]))
+    assert 0.5 < told.agrees < 0.97
     assert any("Harold" in text for text in told.others)
+    assert not any("Subject" in text for text in told.others)
