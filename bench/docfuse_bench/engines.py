@@ -13,13 +13,13 @@ from tritonclient.grpc import model_config_pb2
 
 from docfuse_export.engine.runner import Arrays, Options, Runner
 from docfuse_pipeline import specification as spec
+from docfuse_pipeline.correction import set_right
 from docfuse_pipeline.crops import cut_crops
-from docfuse_pipeline.deskew import estimate_skew
 from docfuse_pipeline.detection import find_lines
 from docfuse_pipeline.image import read_image
 from docfuse_pipeline.lines import Lines, read_lines
 from docfuse_pipeline.nodes import make_segments
-from docfuse_pipeline.page import letterbox, orientation_thumbnail, quarter_turns, rectify
+from docfuse_pipeline.page import letterbox, quarter_turns
 from docfuse_pipeline.text_tensors import line_tensors, token_tensors
 from docfuse_pipeline.tokens import Tokenizer, token_rows
 
@@ -108,9 +108,11 @@ def record_page(image: bytes, compute: Compute, tokenizer: Tokenizer) -> Recordi
 def _rectified(image: bytes, run: Callable[..., Arrays]) -> tuple[np.ndarray, np.ndarray, float]:
     """The steps `orientation` and `page`: page, canvas, canvas pixels per page pixel."""
     source = read_image(image)
-    rotations = run(spec.ORIENTATION, THUMBNAIL=orientation_thumbnail(source.pixels)[None])["ROTATIONS"]
-    turns = quarter_turns(rotations[0])
-    page = rectify(source.pixels, turns, estimate_skew(source.pixels, turns), source.reduction).page
+
+    def turns_of(thumbnail: np.ndarray) -> int:
+        return quarter_turns(run(spec.ORIENTATION, THUMBNAIL=thumbnail[None])["ROTATIONS"][0])
+
+    page = set_right(source.pixels, turns_of, source.reduction).page.page
     return page, *letterbox(page)
 
 

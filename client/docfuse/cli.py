@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from docfuse.result import Document
 
 COMMANDS = "docfuse.commands"
-"""Entry point group in which other packages register commands, as functions that typer understands."""
+"""Entry point group in which other packages register commands: functions for typer, or its apps."""
 _EXTRAS = {"serve": "serve", "health": "runtime", "export": "export", "bench": "bench", "batch": "batch"}
 """Extra that a command needs; every other one needs `train`."""
 
@@ -52,7 +52,10 @@ class LazyGroup(TyperGroup):
 def _as_command(name: str, entry: Any) -> Any:
     single = typer.Typer(add_completion=False)
     try:
-        single.command(name)(entry.load())
+        loaded = entry.load()
+        if isinstance(loaded, typer.Typer):  # a group of commands
+            return typer.main.get_command(loaded)
+        single.command(name)(loaded)
     except (ImportError, AttributeError) as error:  # one broken command must not break the others
         reason = _missing(name, error)
 

@@ -16,7 +16,6 @@ from docfuse_export.assembly import Plan
 from docfuse_export.builder import Builder, find_builder
 from docfuse_export.engines import ENGINE_FOLDER, GENERIC, TIMINGS, Made, Workshop, code_hash, recipe
 from docfuse_export.placing import locked, new_folder
-from docfuse_export.reading import is_made
 from docfuse_pipeline import resources, traits
 from docfuse_pipeline import specification as spec
 
@@ -124,11 +123,11 @@ def _trouble(plan: Plan, out: Path, model: spec.Model, builder: Builder | None) 
 
 
 def _check_sources(plan: Plan) -> None:
-    paths = [plan.weights_file(model) for model in plan.engines if not is_made(model.name)]
+    paths = [plan.weights_file(model) for model in plan.engines if not plan.reading.makes(model.name)]
     if any(model.name in _TOKENIZING for model in plan.models):
         paths.append(plan.weights / _TOKENIZER)
     paths += [_step(model) for model in plan.models if model.kind == "python"]
-    missing = [str(path) for path in paths if not path.is_file()]
+    missing = dict.fromkeys(str(path) for path in paths if not path.is_file())
     if missing:
         raise FileNotFoundError(f"Missing: {', '.join(missing)}.")
 
@@ -159,7 +158,7 @@ def fingerprint(plan: Plan) -> str:
         digest.update(f"{plan.run_by.precision} {plan.profiles} {code_hash()}".encode())
     files = [*plan.reading.files(), *(ENGINE_FOLDER / name for name in GENERIC), plan.weights / _TOKENIZER]
     files += [_step(model) for model in plan.models if model.kind == "python"]
-    files += [plan.weights_file(model) for model in plan.engines if not is_made(model.name)]
+    files += [plan.weights_file(model) for model in plan.engines if not plan.reading.makes(model.name)]
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -19,7 +19,8 @@ class Plan:
 
     Attributes:
         target: name of the target.
-        weights: folder with text_encoder.onnx, backbone.onnx, fusion.onnx, relation.onnx, tokenizer.json.
+        weights: folder with recognizer.onnx, text_encoder.onnx, backbone.onnx, fusion.onnx, relation.onnx,
+            tokenizer.json.
         ensembles: which ensembles the repository offers; models that none of them needs are left out.
         queue: pages that may wait before more are refused.
         parameters: config parameters by model, stronger than the target's.
@@ -79,4 +80,4 @@ class Plan:
 
     def weights_file(self, model: spec.Model) -> Path:
         """The ONNX file of an engine that comes from the weights folder."""
-        return self.weights / f"{model.name}.onnx"
+        return self.weights / f"{reading.weights_name(model.name)}.onnx"

@@ -38,7 +38,7 @@ def export(
     workspace: Workspace = None,
     compute_capability: Capability = None,
     detector: Detector = "ppocrv6",
-    recognizer: Recognizer = "ppocrv6",
+    recognizer: Recognizer = "docfuse",
     detector_weights: DetectorWeights = None,
     recognizer_weights: RecognizerWeights = None,
     weights: Weights = None,

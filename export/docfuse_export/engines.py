@@ -16,7 +16,6 @@ from docfuse_export.assembly import Plan
 from docfuse_export.builder import Builder
 from docfuse_export.graphs import declare_axes, load_graph, simplify
 from docfuse_export.profiles import profiles_of
-from docfuse_export.reading import is_made
 from docfuse_pipeline import specification as spec
 
 GENERIC = ("model.py", "runner.py")
@@ -41,7 +40,7 @@ def source_graph(plan: Plan, model: spec.Model) -> ModelProto:
         ValueError: the weights file is no ONNX, or of another model.
         OSError: it cannot be read.
     """
-    if is_made(model.name):
+    if plan.reading.makes(model.name):
         return plan.reading.engine(model.name)
     return load_graph(plan.weights_file(model), model)
 
@@ -103,7 +102,7 @@ class Workshop:
         """
         start = time.monotonic()
         target = version / plans.GRAPH
-        if self.plan.run_by.pinned or is_made(model.name):
+        if self.plan.run_by.pinned or self.plan.reading.makes(model.name):
             target.write_bytes(final_graph(self.plan, model).SerializeToString())
         else:
             source_graph(self.plan, model)  # says so if it cannot be read

@@ -1,20 +1,44 @@
-"""Weights inside an ONNX file: stored in half precision, found again by their torch names."""
+"""Weights inside an ONNX file: stored in 16 or 8 bits, found again by their torch names."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 ALIASES = "docfuse.aliases"
 """Metadata key: JSON, names of parameters that equal another one and were stored once under its name."""
 _SMALLEST = 1024
 """Elements from which on a tensor is stored in half precision; below it nothing would be gained."""
 _SUFFIX = ".fp32"
+_SCALE = ".scale"
+"""What follows the name of an 8-bit matrix in the name of its rows' scales."""
+
+
+def store_eighth(model: ModelProto, prefix: str) -> None:
+    """Store the large float32 matrices whose names begin so as int8, each row by its own scale.
+
+    The nodes that follow (Cast, Mul) are constant: any runtime folds them. Meant for frozen weights, which
+    were published in fewer bits than that.
+    """
+    front, scales = [], []
+    for tensor in model.graph.initializer:
+        if not tensor.name.startswith(prefix) or len(tensor.dims) != 2 or np.prod(tensor.dims) < _SMALLEST:
+            continue
+        name, value = tensor.name, numpy_helper.to_array(tensor)
+        scale = np.maximum(np.abs(value).max(1, keepdims=True) / 127, 1e-8).astype(np.float32)
+        tensor.CopyFrom(numpy_helper.from_array(np.round(value / scale).astype(np.int8), name))
+        scales.append(numpy_helper.from_array(scale, name + _SCALE))
+        front += [
+            helper.make_node("Cast", [name], [name + ".levels"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [name + ".levels", name + _SCALE], [name + _SUFFIX]),
+        ]
+    model.graph.initializer.extend(scales)
+    _read_instead(model, front, {scale.name.removesuffix(_SCALE) for scale in scales})
 
 
 def store_half(model: ModelProto) -> None:
@@ -25,7 +49,8 @@ def store_half(model: ModelProto) -> None:
     """
     casts = []
     for tensor in model.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST:
+        small = np.prod(tensor.dims) < _SMALLEST or tensor.name.endswith(_SCALE)  # scales are tiny numbers
+        if tensor.data_type != TensorProto.FLOAT or small:
             continue
         with np.errstate(over="ignore"):
             half = numpy_helper.to_array(tensor).astype(np.float16)
@@ -33,12 +58,16 @@ def store_half(model: ModelProto) -> None:
             raise OverflowError(f"{tensor.name} does not fit into half precision.")
         tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))
         casts.append(helper.make_node("Cast", [tensor.name], [tensor.name + _SUFFIX], to=TensorProto.FLOAT))
-    stored = {cast.input[0] for cast in casts}
+    _read_instead(model, casts, {cast.input[0] for cast in casts})
+
+
+def _read_instead(model: ModelProto, front: Sequence[NodeProto], stored: Set[str]) -> None:
+    """Put nodes in front that restore initializers, and let the graph read what they make."""
     for node in model.graph.node:
         for index, name in enumerate(node.input):
             if name in stored:
                 node.input[index] = name + _SUFFIX
-    nodes = [*casts, *model.graph.node]
+    nodes = [*front, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
 
@@ -66,7 +95,12 @@ def load_initializers(path: Path) -> dict[str, np.ndarray]:
     Constants that torch does not know by name are left out.
     """
     model = onnx.load(path)
-    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    arrays = {
+        name: value * stored[name + _SCALE] if name + _SCALE in stored else value
+        for name, value in stored.items()
+        if not name.endswith(_SCALE)
+    }
     for entry in model.metadata_props:
         if entry.key == ALIASES:
             arrays |= {name: arrays[kept] for name, kept in json.loads(entry.value).items()}

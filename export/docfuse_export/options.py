@@ -23,7 +23,7 @@ Capability = Annotated[
     str | None, Option(help="Compute capability to build for, such as 8.9; that of the GPU if left out.")
 ]
 Detector = Annotated[str, Option(help="Text detector: ppocrv6, or doctr/NAME.")]
-Recognizer = Annotated[str, Option(help="Text recogniser: ppocrv6, or doctr/NAME.")]
+Recognizer = Annotated[str, Option(help="Text recogniser: docfuse, or doctr/NAME.")]
 DetectorWeights = Annotated[Path | None, Option(help="File with the weights of a docTR detector.")]
 RecognizerWeights = Annotated[Path | None, Option(help="File with the weights of a docTR recogniser.")]
 Weights = Annotated[Path | None, Option(help="Folder with the weights; the committed ones if left out.")]

@@ -14,14 +14,15 @@ from onnx import ModelProto
 
 from docfuse_export import surgery
 from docfuse_pipeline import specification as spec
-from docfuse_pipeline.traits import PPOCR as PPOCR_TRAITS
-from docfuse_pipeline.traits import ReadingTraits
+from docfuse_pipeline.traits import DEFAULT, ReadingTraits
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from docfuse_export.doctr.modules import Detector, Recognizer
 
+OWN = "docfuse"
+"""The recogniser that this project trained from PP-OCRv6 small, in the weights folder."""
 PPOCR = "ppocrv6"
 """PP-OCRv6 small, whose weights come with the `rapidocr` package."""
 DOCTR = "doctr/"
@@ -35,7 +36,7 @@ DETECTORS = (
     *(f"{DOCTR}fast_{size}" for size in ("tiny", "small", "base")),
 )
 RECOGNIZERS = (
-    PPOCR,
+    OWN,
     *(f"{DOCTR}crnn_{backbone}" for backbone in ("vgg16_bn", "mobilenet_v3_small", "mobilenet_v3_large")),
     *(f"{DOCTR}vitstr_{size}" for size in ("small", "base")),
     *(f"{DOCTR}{name}" for name in ("parseq", "master", "sar_resnet31", "viptr_tiny")),
@@ -43,9 +44,9 @@ RECOGNIZERS = (
 _RECOGNIZER = "recognizer_"
 
 
-def is_made(name: str) -> bool:
-    """Whether an engine is made from an off-the-shelf model; the others come from the weights folder."""
-    return name in (spec.DETECTOR.name, spec.ORIENTATION.name) or name.startswith(_RECOGNIZER)
+def weights_name(name: str) -> str:
+    """Name of the weights file of an engine: recognisers of all widths have one."""
+    return _RECOGNIZER.rstrip("_") if name.startswith(_RECOGNIZER) else name
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Reading:
     """
 
     detector: str = PPOCR
-    recognizer: str = PPOCR
+    recognizer: str = OWN
     detector_weights: Path | None = None
     recognizer_weights: Path | None = None
 
@@ -76,8 +77,8 @@ class Reading:
     def traits(self) -> ReadingTraits:
         """What the steps beside the two models have to know; loads docTR's models if they are chosen."""
         return ReadingTraits(
-            PPOCR_TRAITS.detector if self.detector == PPOCR else self._doctr_detector.traits,
-            PPOCR_TRAITS.recognizer if self.recognizer == PPOCR else self._doctr_recognizer.traits,
+            DEFAULT.detector if self.detector == PPOCR else self._doctr_detector.traits,
+            DEFAULT.recognizer if self.recognizer == OWN else self._doctr_recognizer.traits,
         )
 
     @property
@@ -87,6 +88,10 @@ class Reading:
     @property
     def _doctr_recognizer(self) -> Recognizer:
         return _doctr().recognizer_module(self.recognizer.removeprefix(DOCTR), self.recognizer_weights)
+
+    @property
+    def _with_doctr(self) -> bool:
+        return self.detector.startswith(DOCTR) or self.recognizer.startswith(DOCTR)
 
     def ensembles(self, chosen: Iterable[spec.Ensemble]) -> tuple[spec.Ensemble, ...]:
         """The chosen ensembles with the steps and tensors that this recogniser needs."""
@@ -99,33 +104,37 @@ class Reading:
         They compute in float32: how docTR's weights take bfloat16 has not been measured.
         """
         names = [spec.DETECTOR.name] if self.detector != PPOCR else []
-        if self.recognizer != PPOCR:
+        if self.recognizer != OWN:
             names += [model.name for model in spec.recognizers(self.traits.recognizer).values()]
         return {name: {"precision": "f32"} for name in names}
 
+    def makes(self, name: str) -> bool:
+        """Whether an engine is made from an off-the-shelf model; the others come from the weights folder."""
+        if name.startswith(_RECOGNIZER):
+            return self.recognizer != OWN
+        return name in (spec.DETECTOR.name, spec.ORIENTATION.name)
+
     def engine(self, name: str) -> ModelProto:
-        """The graph of an engine that `is_made` says is made here."""
+        """The graph of an engine that `makes` says is made here."""
         if name == spec.ORIENTATION.name:
             return surgery.orientation()
         if name == spec.DETECTOR.name:
             return surgery.detector() if self.detector == PPOCR else _doctr().detector(self._doctr_detector)
-        if self.recognizer == PPOCR:
-            return surgery.recognizer(int(name.removeprefix(_RECOGNIZER)), self.traits.recognizer.alphabet)
         return _doctr().recognizer(self._doctr_recognizer)
 
     def files(self) -> Iterator[Path]:
         """Every file that the graphs are made from."""
         yield Path(surgery.__file__)
-        yield from (surgery.detector_source(), surgery.recognizer_source(), surgery.orientation_source())
+        yield from (surgery.detector_source(), surgery.orientation_source())
         for weights in (self.detector_weights, self.recognizer_weights):
             if weights is not None:
                 yield from (file for file in (weights, weights.with_name(CONFIG)) if file.is_file())
-        if {self.detector, self.recognizer} != {PPOCR}:
+        if self._with_doctr:
             yield from sorted(Path(__file__).with_name("doctr").glob("*.py"))
 
     def fingerprint(self) -> str:
         """Names, versions and traits: what the files alone do not tell."""
-        versions = [] if {self.detector, self.recognizer} == {PPOCR} else [_doctr().VERSIONS]
+        versions = [_doctr().VERSIONS] if self._with_doctr else []
         return json.dumps([self.detector, self.recognizer, *versions, self.traits.to_json()])
 
 
@@ -148,7 +157,7 @@ def _check(role: str, name: str, names: tuple[str, ...], weights: Path | None) -
         raise ValueError(f"There is no {role} {name!r}: choose one of {', '.join(names)}.")
     if weights is None:
         return
-    if name == PPOCR:
-        raise ValueError(f"--{role}-weights belongs to a docTR {role}; {PPOCR} brings its own weights.")
+    if not name.startswith(DOCTR):
+        raise ValueError(f"--{role}-weights belongs to a docTR {role}; {name} brings its own weights.")
     if not weights.is_file():
         raise FileNotFoundError(f"There is no weights file {weights} (--{role}-weights).")

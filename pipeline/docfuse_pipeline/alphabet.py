@@ -1,8 +1,7 @@
 """The characters that the recogniser may return: those of Europe's Latin-script documents.
 
-The pretrained recogniser knows 18,708 characters, most of them Chinese. Its last layer is sliced to this
-alphabet when it is exported, in this order. Full-width forms stay in it: the recogniser likes them for
-brackets and stops, and NFKC turns them into the plain ones afterwards.
+Letters of the European languages in Latin script, digits, currencies, punctuation, marks and check boxes, in
+the order of the recogniser's classes. A recogniser belongs to the alphabet that it was trained with.
 """
 
 from pathlib import Path
@@ -16,4 +15,4 @@ SPACE: Final = " "
 _LETTERS = Path(__file__).with_name("latin.txt").read_text(encoding="utf-8").split()
 
 ALPHABET: Final[tuple[str, ...]] = (BLANK, *_LETTERS, SPACE)
-"""Character per index of the recogniser's (sliced) output."""
+"""Character per index of the recogniser's output."""

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from docfuse_pipeline.detection import sides
+from docfuse_pipeline.page import resized
 from docfuse_pipeline.settings import CROP_CAPS, CROP_HEIGHT, CROP_PAD, CROP_WIDTHS
 
 SQUEEZE, STRETCH = 0.75, 1.3
@@ -22,7 +23,7 @@ UPRIGHT = 0.1
 class Crops:
     """Crops of one page by width.
 
-    `by_width[w]` is (uint8 [n, 48, w, 3] RGB, int32 [n] index of each crop's quad), for the widths that have
+    `by_width[w]` is (uint8 [n, 32, w, 3] RGB, int32 [n] index of each crop's quad), for the widths that have
     crops. `dropped` counts the quads that no bucket had room for.
     """
 
@@ -47,7 +48,7 @@ def crop_widths(quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cut_crops(page: np.ndarray, quads: np.ndarray) -> Crops:
-    """Cut every quad out of the page, 48 pixels high, into the bucket that suits it.
+    """Cut every quad out of the page, 32 pixels high, into the bucket that suits it.
 
     Args:
         page: uint8 [h, w, 3] RGB.
@@ -92,7 +93,7 @@ def _sliced(page: np.ndarray, quad: np.ndarray, crop: np.ndarray) -> None:
     right, bottom = np.ceil(quad.max(0)).astype(int)
     part = page[max(top, 0) : max(bottom, 1), max(left, 0) : max(right, 1)]
     if part.size:
-        crop[:] = cv2.resize(part, (crop.shape[1], CROP_HEIGHT), interpolation=cv2.INTER_LINEAR)
+        crop[:] = resized(part, *crop.shape[:2])
 
 
 def _warped(page: np.ndarray, quad: np.ndarray, crop: np.ndarray) -> None:

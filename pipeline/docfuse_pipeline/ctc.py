@@ -10,8 +10,8 @@ import numpy as np
 
 from docfuse_pipeline.alphabet import ALPHABET
 
-REACH = 2.5
-"""Steps of 8 pixels (the line is 48 high) by which a character reaches at most to either side."""
+REACH = 10 / 3
+"""Steps of 4 pixels (the line is 32 high) by which a character reaches at most to either side."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from docfuse_pipeline.settings import MAX_NODES
-from docfuse_pipeline.traits import PPOCR, DetectorTraits
+from docfuse_pipeline.traits import DEFAULT, DetectorTraits
 
 SMALLEST_SIDE = 3.0
 """Canvas pixels; before the quad is widened."""
@@ -24,7 +24,7 @@ def find_quads(
     text_map: np.ndarray,
     scale: float,
     page_shape: tuple[int, int],
-    detector: DetectorTraits = PPOCR.detector,
+    detector: DetectorTraits = DEFAULT.detector,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find text lines on a text map.
 
@@ -54,7 +54,7 @@ def find_lines(
     text_map: np.ndarray,
     scale: float,
     page_shape: tuple[int, int],
-    detector: DetectorTraits = PPOCR.detector,
+    detector: DetectorTraits = DEFAULT.detector,
 ) -> tuple[np.ndarray, int]:
     """`find_quads` in reading order, the first MAX_NODES of them, and how many were dropped."""
     quads, _ = find_quads(text_map, scale, page_shape, detector)

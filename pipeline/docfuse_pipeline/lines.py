@@ -14,7 +14,7 @@ from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.merging import read_pieces
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.settings import MAX_NODES
-from docfuse_pipeline.traits import PPOCR, RecognizerTraits
+from docfuse_pipeline.traits import DEFAULT, RecognizerTraits
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def read_lines(
     characters: Mapping[int, np.ndarray],
     probabilities: Mapping[int, np.ndarray],
     dropped: int = 0,
-    recognizer: RecognizerTraits = PPOCR.recognizer,
+    recognizer: RecognizerTraits = DEFAULT.recognizer,
 ) -> Lines:
     """Decode what the recognisers saw and put it into the order of the quads; lines without text fall out.
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from docfuse_pipeline import settings as s
 from docfuse_pipeline.labels import CLASSES, FIELDS, RELATIONS, TYPES
-from docfuse_pipeline.traits import PPOCR, RecognizerTraits
+from docfuse_pipeline.traits import DEFAULT, RecognizerTraits
 
 DType = Literal["UINT8", "INT32", "FP16", "FP32", "FP64", "BOOL", "BYTES"]
 
@@ -131,21 +131,25 @@ ROTATIONS = Tensor("ROTATIONS", "FP32", (4,))
 # Text
 TEXT_MAP = Tensor("TEXT_MAP", "UINT8", (CANVAS_HEIGHT, CANVAS_WIDTH))
 """Text probability × 255 per canvas pixel."""
-CROPS = Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, Axis("crop_width", 160, 320, 1280), 3))
+CROPS = Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, Axis("crop_width", 64, 192, 1280), 3))
+CHARACTERS = Tensor("CHARACTERS", "INT32", (Axis("crop_steps", 16, 48, 320),))
+"""Best alphabet index per recogniser step."""
+PROBABILITIES = Tensor("PROBABILITIES", "FP32", CHARACTERS.dims)
+"""Probability of the best character per recogniser step."""
 
 
-def crops(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
+def crops(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tensor:
     """Crops of one width, RGB, text height filling them, padded on the right as the recogniser wants it."""
     return Tensor("CROPS", "UINT8", (recognizer.height, width, 3))
 
 
-def characters(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
-    """Best alphabet index per recogniser step."""
+def characters(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tensor:
+    """CHARACTERS of one width."""
     return Tensor("CHARACTERS", "INT32", (recognizer.steps[width],))
 
 
-def probabilities(width: int, recognizer: RecognizerTraits = PPOCR.recognizer) -> Tensor:
-    """Probability of the best character per recogniser step."""
+def probabilities(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tensor:
+    """PROBABILITIES of one width."""
     return Tensor("PROBABILITIES", "FP32", (recognizer.steps[width],))
 
 
@@ -262,8 +266,8 @@ def text_step(traits: RecognizerTraits) -> Model:
     )
 
 
-RECOGNIZERS = recognizers(PPOCR.recognizer)
-TEXT_STEP = text_step(PPOCR.recognizer)
+RECOGNIZERS = recognizers(DEFAULT.recognizer)
+TEXT_STEP = text_step(DEFAULT.recognizer)
 GIVEN_TEXT_STEP = Model(
     "given_text",
     "python",
@@ -355,5 +359,5 @@ def ensembles(traits: RecognizerTraits) -> tuple[Ensemble, ...]:
     )
 
 
-ENSEMBLES = ensembles(PPOCR.recognizer)
+ENSEMBLES = ensembles(DEFAULT.recognizer)
 DOCUMENT, _, DOCUMENT_TENSORS, OCR = ENSEMBLES

@@ -1,7 +1,8 @@
 """What a repository's detector and recogniser are like, beyond the tensors that they share.
 
 The export writes the traits as `reading.json` beside the step that works with them (`text`), so that
-thresholds, alphabet, crops and decoding come with the models. The defaults are those of PP-OCRv6.
+thresholds, alphabet, crops and decoding come with the models. The defaults are those of PP-OCRv6 as a
+detector and of docfuse's own recogniser.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class DetectorTraits:
 
     ink: float = 0.3
     box: float = 0.5
-    unclip: float = 1.6
+    unclip: float = 1.3
     opened: bool = False
     words: bool = False
 
@@ -76,7 +77,7 @@ class ReadingTraits:
 
     @classmethod
     def beside(cls, step: str) -> ReadingTraits:
-        """Traits from the file beside a step; PP-OCRv6's if there is none.
+        """Traits from the file beside a step; the defaults if there is none.
 
         Args:
             step: the step's `__file__`.
@@ -101,5 +102,5 @@ class ReadingTraits:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
 
 
-PPOCR: Final = ReadingTraits()
-"""PP-OCRv6: lines of any length, CTC over the Latin alphabet."""
+DEFAULT: Final = ReadingTraits()
+"""Lines of any length, CTC over the Latin alphabet."""

@@ -25,9 +25,9 @@ def receipt() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def line(receipt: np.ndarray) -> np.ndarray:
-    """A line of its text, cut out by the pipeline: uint8 [48, W, 3] RGB."""
+    """A line of its text, cut out by the pipeline: uint8 [32, W, 3] RGB."""
     session = onnxruntime.InferenceSession(surgery.detector().SerializeToString())
     (text_map,) = session.run(None, {"CANVAS": receipt[None]})
     quads, _ = find_lines(text_map[0], 1.0, receipt.shape[:2])
     crops = cut_crops(receipt, quads).by_width
-    return next(crops[width][0][0] for width in (640, 320) if width in crops)
+    return next(crops[width][0][0] for width in (288, 192) if width in crops)

@@ -14,16 +14,18 @@ from docfuse_export.assemble import MANIFEST, Plan, assemble, ensembles_named, f
 from docfuse_export.configs import models_of
 from docfuse_pipeline import resources
 from docfuse_pipeline import specification as spec
+from docfuse_pipeline.settings import CROP_WIDTHS
 
 OCR = ensembles_named(["ocr"])
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    """A weights folder of its own with just what OCR needs: the vocabulary."""
+    """A weights folder of its own with just what OCR needs: the recogniser and the vocabulary."""
     folder = tmp_path / "weights"
     folder.mkdir()
-    shutil.copyfile(resources.weights() / "tokenizer.json", folder / "tokenizer.json")
+    for name in ("recognizer.onnx", "tokenizer.json"):
+        shutil.copyfile(resources.weights() / name, folder / name)
     return folder
 
 
@@ -37,7 +39,7 @@ def test_ocr_repository_is_complete(tmp_path: Path, weights: Path) -> None:
     for name in seen:
         assert {p.name for p in (out / name / "1").iterdir()} == {"model.py", "runner.py", "model.onnx"}
         onnx.checker.check_model(onnx.load(out / name / "1" / "model.onnx"))
-    assert sorted(seen) == ["detector", *(f"recognizer_{w}" for w in ("1280", "160", "320", "640"))]
+    assert set(seen) == {"detector", *(f"recognizer_{width}" for width in CROP_WIDTHS)}
     manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     assert manifest["models"].keys() == set(seen)
     assert (out / "text" / "1" / "tokenizer.json").read_bytes() == (weights / "tokenizer.json").read_bytes()
@@ -62,7 +64,7 @@ def test_failure_half_way_leaves_the_old_repository(
     out = tmp_path / "repository"
     assemble(Plan(weights=weights, ensembles=OCR), out)
     before = (out / MANIFEST).read_bytes()
-    monkeypatch.setattr(surgery, "recognizer_source", lambda: weights / "tokenizer.json")
+    monkeypatch.setattr(surgery, "detector_source", lambda: weights / "tokenizer.json")
     with pytest.raises(Exception, match=r"."):
         assemble(Plan(weights=weights, ensembles=OCR, queue=7), out)
     assert (out / MANIFEST).read_bytes() == before

@@ -20,9 +20,10 @@ import pytest
 from docfuse_export import placing
 from docfuse_export.placing import locked, new_folder
 from docfuse_pipeline import resources
+from docfuse_pipeline.settings import CROP_WIDTHS
 
 FAKE = Path(__file__).with_name("fake")
-ENGINES = 5
+ENGINES = 1 + len(CROP_WIDTHS)
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ def weights(tmp_path: Path) -> Path:
     """What OCR alone needs: the vocabulary."""
     folder = tmp_path / "weights"
     folder.mkdir()
-    shutil.copyfile(resources.weights() / "tokenizer.json", folder / "tokenizer.json")
+    for name in ("recognizer.onnx", "tokenizer.json"):
+        shutil.copyfile(resources.weights() / name, folder / name)
     return folder
 
 
@@ -77,18 +79,18 @@ def test_plans_are_made_once_and_again_where_they_no_longer_fit(tmp_path: Path, 
     assert not _export(weights, out)["changed"]
 
     (out / "detector" / "1" / "model.plan").write_bytes(b"damaged")
-    shutil.rmtree(out / "recognizer_160")
+    shutil.rmtree(out / "recognizer_112")
     checked = subprocess.run(
         _command(weights, out, "--check"), capture_output=True, text=True, env=_environment()
     )
     assert checked.returncode == 1
     assert json.loads(checked.stdout)["stale"] == [
         "detector: the file is damaged: its hash is not the manifest's",
-        "recognizer_160: its graph is gone",
+        "recognizer_112: its graph is gone",
     ]
     mended = _export(weights, out)
     made_anew = {name for name, engine in mended["engines"].items() if not engine["reused"]}
-    assert made_anew == {"detector", "recognizer_160"}
+    assert made_anew == {"detector", "recognizer_112"}
     moved = _export(weights, out, "--compute-capability", "12.0")
     assert not any(engine["reused"] for engine in moved["engines"].values())
 

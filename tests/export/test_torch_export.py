@@ -34,14 +34,14 @@ def exported(modules: dict, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 @pytest.mark.parametrize("name", MODELS)
 def test_exported_module_equals_torch(name: str, modules: dict, exported: dict[str, Path]) -> None:
-    """Weights are stored in half precision: hence the tolerance."""
+    """Weights are stored in half precision, the text encoder's in 8 bits: hence the tolerances."""
     for row in parity({name: modules[name]}, exported, shapes=((1, 1), (3, 2))):
         if row.tensor == "PARTNERS":
             assert row.mean < 0.01, row
         elif row.tensor == "FEATURES":
             assert row.largest < 0.05, row  # values of several units
         else:
-            assert row.largest < 5e-3, row
+            assert row.largest < (1e-2 if name == "text_encoder" else 5e-3), row
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -66,7 +66,12 @@ def test_weights_come_back_by_their_torch_names(name: str, modules: dict, export
     state = {k: v for k, v in modules[name].state_dict().items() if not k.endswith("num_batches_tracked")}
     assert state.keys() <= loaded.keys()
     for key, value in state.items():
-        assert np.allclose(loaded[key], value.numpy(), rtol=1e-3, atol=1e-4), key
+        step = np.abs(value.numpy()).max() / 254 if _in_eight_bits(name, key, value) else 1e-4
+        assert np.allclose(loaded[key], value.numpy(), rtol=1e-3, atol=step), key
+
+
+def _in_eight_bits(name: str, key: str, value: torch.Tensor) -> bool:
+    return name == "text_encoder" and key.startswith("layers.") and value.ndim == 2
 
 
 def test_submaps_are_sampled_by_gridsample(exported: dict[str, Path]) -> None:
@@ -77,7 +82,8 @@ def test_submaps_are_sampled_by_gridsample(exported: dict[str, Path]) -> None:
 def test_large_weights_are_stored_in_half_precision(exported: dict[str, Path]) -> None:
     for path in exported.values():
         for tensor in onnx.load(path).graph.initializer:
-            assert tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 1024, tensor.name
+            small = np.prod(tensor.dims) < 1024 or tensor.name.endswith(".scale")
+            assert tensor.data_type != TensorProto.FLOAT or small, tensor.name
 
 
 def _linear(weight: np.ndarray) -> onnx.ModelProto:

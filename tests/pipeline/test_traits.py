@@ -1,6 +1,6 @@
 """What the export writes beside the steps is what they read."""
 
-from docfuse_pipeline.traits import FILE, PPOCR, DetectorTraits, ReadingTraits, RecognizerTraits
+from docfuse_pipeline.traits import DEFAULT, FILE, DetectorTraits, ReadingTraits, RecognizerTraits
 
 
 def test_written_traits_are_read_back(tmp_path):
@@ -13,5 +13,5 @@ def test_written_traits_are_read_back(tmp_path):
 
 
 def test_a_step_without_traits_reads_as_ppocr(tmp_path):
-    assert ReadingTraits.beside(str(tmp_path / "model.py")) == PPOCR
-    assert ReadingTraits.from_json(PPOCR.to_json()) == PPOCR
+    assert ReadingTraits.beside(str(tmp_path / "model.py")) == DEFAULT
+    assert ReadingTraits.from_json(DEFAULT.to_json()) == DEFAULT

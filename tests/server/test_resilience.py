@@ -25,7 +25,7 @@ RECOVERY_LIMIT = 15.0
 MEMORY_LIMIT = 4 * 2**30
 
 
-@pytest.mark.parametrize("model", ["page", "text", "recognizer_320", "structure"])
+@pytest.mark.parametrize("model", ["page", "text", "recognizer_192", "structure"])
 def test_pages_flow_again_after_the_death_of_a_step(server: EmbeddedServer, model: str) -> None:
     restarts, limit = len(server.restarts), RECOVERY_LIMIT * patience()
     with Traffic(server.wait_ready(), [draw_page(), draw_page(800, 600)]) as traffic:

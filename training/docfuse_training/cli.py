@@ -1,5 +1,36 @@
 """Commands of this package; each is defined where its work is done."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
 from docfuse_training.evaluation.command import evaluate as evaluate
+from docfuse_training.reading.command import recognizer
 from docfuse_training.synthetic.command import synthesize as synthesize
-from docfuse_training.train_command import train as train
+from docfuse_training.train_command import train as train_models
+
+MODELS = "models"
+
+
+class _TrainGroup(TyperGroup):
+    """Takes `docfuse train` without the name of a model for all models behind the reading."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the usual command in front of options that belong to it."""
+        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+            args = [MODELS, *args]
+        return super().parse_args(ctx, args)
+
+
+train = typer.Typer(
+    name="train",
+    cls=_TrainGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Train the models: all that come after the reading, or the text recogniser.",
+)
+train.command(MODELS)(train_models)
+train.command("recognizer")(recognizer)

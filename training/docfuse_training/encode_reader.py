@@ -13,13 +13,13 @@ from onnx import ModelProto
 from docfuse_export import surgery
 from docfuse_models.backbone import Backbone
 from docfuse_models.text_encoder import TextEncoder
-from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.correction import set_right
 from docfuse_pipeline.crops import cut_crops
-from docfuse_pipeline.deskew import estimate_skew
 from docfuse_pipeline.detection import find_quads, reading_order
 from docfuse_pipeline.lines import Lines, given_lines, read_lines
-from docfuse_pipeline.page import letterbox, rectify
-from docfuse_pipeline.settings import CROP_WIDTHS, MAX_NODES
+from docfuse_pipeline.page import letterbox
+from docfuse_pipeline.resources import weights
+from docfuse_pipeline.settings import MAX_NODES
 from docfuse_pipeline.tokens import PAD, Tokenizer, TokenRows, token_rows
 
 CHUNK = 16
@@ -80,7 +80,7 @@ class RawBackbone:
 
 
 class Reader:
-    """Detector, recognisers and the frozen text encoder on OpenVINO.
+    """Detector, recogniser and the frozen text encoder on OpenVINO.
 
     Args:
         encoder: the text encoder whose frozen features are wanted.
@@ -91,7 +91,7 @@ class Reader:
         self._core = ov.Core()
         self._options = _options(self._core, threads)
         self._detector = self._compile(surgery.detector())
-        self._recognizers = {w: self._compile(surgery.recognizer(w, ALPHABET)) for w in CROP_WIDTHS}
+        self._recognizer = self._core.compile_model(str(weights() / "recognizer.onnx"), "CPU", self._options)
         example = torch.full((2, 8), 5, dtype=torch.int32)
         graph = ov.convert_model(_Raw(encoder).eval(), example_input=example)
         self._encoder = self._core.compile_model(graph, "CPU", self._options)
@@ -103,8 +103,8 @@ class Reader:
         )
 
     def sheet(self, image: np.ndarray) -> tuple[Sheet, np.ndarray]:
-        """Deskew an upright RGB image and put it onto its canvas; the canvas and the page itself."""
-        rectified = rectify(image, 0, estimate_skew(image))
+        """Set an RGB image right, but for quarter turns; the page on its canvas, and the page itself."""
+        rectified = set_right(image, lambda _: 0).page
         canvas, scale = letterbox(rectified.page)
         return Sheet(canvas, scale, rectified.transform), rectified.page
 
@@ -114,12 +114,12 @@ class Reader:
         quads, _ = find_quads(text_map, sheet.scale, (page.shape[0], page.shape[1]))
         quads = quads[reading_order(quads)][:MAX_NODES]
         crops = cut_crops(page, quads).by_width
-        read = {w: self._recognize(w, pixels) for w, (pixels, _) in crops.items()}
+        read = {w: self._recognize(pixels) for w, (pixels, _) in crops.items()}
         rows = {w: indices for w, (_, indices) in crops.items()}
         return read_lines(quads, rows, {w: r[0] for w, r in read.items()}, {w: r[1] for w, r in read.items()})
 
-    def _recognize(self, width: int, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = [self._recognizers[width](crops[i : i + CHUNK]) for i in range(0, len(crops), CHUNK)]
+    def _recognize(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = [self._recognizer(crops[i : i + CHUNK]) for i in range(0, len(crops), CHUNK)]
         return np.concatenate([f["CHARACTERS"] for f in found]), np.concatenate(
             [f["PROBABILITIES"] for f in found]
         )

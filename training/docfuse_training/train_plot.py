@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-def plot_history(history: Sequence[dict[str, Any]], path: Path) -> None:
+def plot_history(history: Sequence[dict[str, Any]], path: Path, unit: str = "epoch") -> None:
     """Draw losses (left) and metrics of each held-out set (right) to an image file."""
     import matplotlib
 
@@ -29,8 +29,14 @@ def plot_history(history: Sequence[dict[str, Any]], path: Path) -> None:
         axis.set_title(name)
         axis.set_ylim(0, 1)
     for axis in axes[0]:
-        axis.set_xlabel("epoch")
+        axis.set_xlabel(unit)
         axis.legend(fontsize="x-small")
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
+
+
+def plot_scores(history: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw the loss (left) and the scores of each held-out set (right) by step to an image file."""
+    epochs = [{"epoch": r["step"], "losses": {"loss": r["loss"]}, "metrics": r["scores"]} for r in history]
+    plot_history(epochs, path, "step")

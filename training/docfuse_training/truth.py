@@ -44,6 +44,8 @@ class TruthPage:
     labelled_relations: frozenset[str] = frozenset()
     """Relations that the data set labels completely; the loss ignores the others."""
     page_class: str | None = None
+    words: list[TruthBox] = field(default_factory=list)
+    """Words in reading order within their boxes, where the data set has them."""
     values: dict[str, list[str]] = field(default_factory=dict)
     """Canonical field → spellings of its value, for labels without boxes; an empty list: known absent."""
 

@@ -90,6 +90,7 @@ def _measure(
             runs = {
                 source: predict(address, truth, source == "gold", task.cut, progress) for source in sources
             }
+            lines = _line_figures(task, truth, address)
     except (DocfuseError, RuntimeError) as error:  # the client's errors, and the embedded server's
         _fail(str(error), 1)
     failed = [error.message for run in runs.values() for error in run.errors]
@@ -104,9 +105,28 @@ def _measure(
         "seconds_per_page": seconds,
     }
     return (
-        together(task, {source: run_scores(task, truth, run.documents) for source, run in runs.items()})
+        together(
+            task, {source: run_scores(task, truth, run.documents, source) for source, run in runs.items()}
+        )
+        | lines
         | counts
     )
+
+
+def _line_figures(task: Task, truth: list[TruthDocument], address: str) -> dict[str, float]:
+    """How well labelled lines are read; nothing where there are none, or the server has other recognisers."""
+    from tritonclient.utils import InferenceServerException
+
+    from docfuse_training.evaluation.gold_lines import gold_line_pairs
+    from docfuse_training.reading.line_scores import score_lines
+
+    if not task.has_boxes:
+        return {}
+    try:
+        return score_lines(gold_line_pairs(address, truth))
+    except InferenceServerException as error:
+        typer.echo(f"Labelled lines were not read: {error.message()}", err=True)
+        return {}
 
 
 def _show(name: str, figures: dict[str, float]) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from docfuse.result import Document
 from docfuse_training.evaluation import documents, forms, receipts, rules
+from docfuse_training.evaluation.reading import detection_scores
 from docfuse_training.truth import TruthDocument
 
 Boxes = Literal["gold", "detected"]
@@ -20,7 +21,8 @@ class Task:
 
     `boxes`: what it is measured on if the caller does not say; `has_boxes`: whether it has labelled boxes at
     all, and `cut`: whether those hold more than one thing; `end_to_end`: figures whose plain name means
-    detected boxes; `rules`: the same from hand-written rules, to compare with.
+    detected boxes; `rules`: the same from hand-written rules, to compare with; `reading`: how well detected
+    boxes were read.
     """
 
     score: Score
@@ -29,11 +31,18 @@ class Task:
     cut: bool = False
     end_to_end: tuple[str, ...] = ()
     rules: Callable[[Document], Document] | None = None
+    reading: Score | None = None
 
 
 TASKS = {
     "funsd": Task(forms.scores, ("gold", "detected"), True, end_to_end=("pair_",), rules=rules.form),
-    "sroie": Task(receipts.sroie_scores, has_boxes=True, cut=True, rules=rules.receipt),
+    "sroie": Task(
+        receipts.sroie_scores,
+        has_boxes=True,
+        cut=True,
+        rules=rules.receipt,
+        reading=receipts.reading_scores,
+    ),
     "wildreceipt": Task(receipts.wildreceipt_scores, ("gold", "detected"), True, rules=rules.receipt),
     "adbuy": Task(documents.adbuy_scores, rules=rules.order),
     "zugferd": Task(documents.zugferd_scores),
@@ -41,12 +50,21 @@ TASKS = {
 }
 
 
-def run_scores(task: Task, truth: list[TruthDocument], results: list[Document]) -> dict[str, float]:
-    """Figures of one run, those of the rules on the same boxes and texts under `rules_…`."""
+def run_scores(
+    task: Task, truth: list[TruthDocument], results: list[Document], boxes: Boxes = "gold"
+) -> dict[str, float]:
+    """Figures of one run, those of the rules on the same boxes and texts under `rules_…`.
+
+    With detected boxes, and labelled ones to compare them with, the detection is measured too.
+    """
     scores = task.score(truth, results)
     if task.rules is not None:
         ruled = task.score(truth, [task.rules(result) for result in results])
         scores |= {f"rules_{name}": value for name, value in ruled.items()}
+    if boxes == "detected" and task.has_boxes:
+        scores |= detection_scores(truth, results)
+    if boxes == "detected" and task.reading is not None:
+        scores |= task.reading(truth, results)
     return scores
 
 

@@ -8,6 +8,7 @@ from docfuse.result import Document, Page
 from docfuse_training.evaluation.compare import DAY_FIRST, is_value
 from docfuse_training.evaluation.counts import Counts, label_counts, macro_f1, total
 from docfuse_training.evaluation.matching import best_partner, labelled_boxes, read_boxes
+from docfuse_training.evaluation.reading import found_scores, read_text
 from docfuse_training.evaluation.text import character_errors
 from docfuse_training.readers.common import labels
 from docfuse_training.truth import TruthDocument, TruthPage
@@ -38,20 +39,26 @@ def field_counts(truth: TruthDocument, result: Document, exact: bool) -> dict[st
 
 
 def sroie_scores(truth: list[TruthDocument], results: list[Document]) -> dict[str, float]:
-    """Micro F1 over the four fields, normalised and exact, and F1 of each; CER over the labelled lines."""
+    """Micro F1 over the four fields, normalised and exact, and F1 of each."""
     each = [field_counts(t, r, exact=False) for t, r in zip(truth, results, strict=True)]
     exact = [field_counts(t, r, exact=True) for t, r in zip(truth, results, strict=True)]
-    errors = [
-        character_errors(t.pages[0].boxes, r.pages[0]) for t, r in zip(truth, results, strict=True) if r.pages
-    ]
     scores = {
         "field_f1": total(c for counts in each for c in counts.values()).f1,
         "field_f1_exact": total(c for counts in exact for c in counts.values()).f1,
-        "cer": sum(e for e, _ in errors) / max(1, sum(n for _, n in errors)),
     }
     for name, field in labels("sroie")["values"].items():
         scores[f"{name}_f1"] = total(counts[field] for counts in each).f1
     return scores
+
+
+def reading_scores(truth: list[TruthDocument], results: list[Document]) -> dict[str, float]:
+    """CER over the labelled lines, and the share of labelled values that were read, end to end."""
+    errors = [
+        character_errors(t.pages[0].boxes, r.pages[0]) for t, r in zip(truth, results, strict=True) if r.pages
+    ]
+    cer = sum(e for e, _ in errors) / max(1, sum(n for _, n in errors))
+    texts = ["\n".join(map(read_text, result.pages)) for result in results]
+    return {"cer_detected": cer, **found_scores(truth, texts)}
 
 
 def _class_of_field(name: str | None, key: str | None) -> str | None:

@@ -20,13 +20,12 @@ from PIL import Image
 
 from docfuse.client import Client
 from docfuse.result import Document
-from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.page import map_points
-from docfuse_training.evaluation.compare import DAY_FIRST
 from docfuse_training.evaluation.predict import CONCURRENCY, server
+from docfuse_training.evaluation.reading import is_found
 from docfuse_training.evaluation.views import VIEWS, View
 from docfuse_training.readers import READERS
-from docfuse_training.readers.printed import is_printed, kind_of, squeezed
+from docfuse_training.readers.printed import squeezed
 from docfuse_training.synthetic import generate, printed_values
 from docfuse_training.truth import TruthPage
 
@@ -43,15 +42,6 @@ class Tally:
     distances: list[float] = field(default_factory=list)
     """Pixels between where boxes are and where the view put them."""
     warped: int = 0
-
-
-def is_found(name: str, label: str, text: str) -> bool:
-    """Whether a read text holds a labelled value: a date or amount by value, else letters and digits."""
-    value = normalize(name, label, DAY_FIRST)
-    kind = kind_of(name)
-    if kind in ("date", "number") and value is not None and is_printed(str(value), kind, text):
-        return True
-    return squeezed(label) in squeezed(text)
 
 
 def places(document: Document) -> dict[str, np.ndarray]:

@@ -33,7 +33,7 @@ def similar(a: str, b: str) -> bool:
     return similarity(a, b) >= SIMILAR
 
 
-def _glyphs(text: str) -> str:
+def glyphs(text: str) -> str:
     """What a reader is judged by: NFKC, upper case, without white space."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).upper())
 
@@ -63,8 +63,8 @@ def character_errors(labelled: Sequence[TruthBox], page: Page) -> tuple[int, int
     a, b = labelled_boxes(labelled), read_boxes(read)
     errors = characters = 0
     for ours, theirs in same_place_groups(a, b):
-        truth = _glyphs(_in_order(ours, a, [box.text for box in labelled]))
-        guess = _glyphs(_in_order(theirs, b, [box.text for box in read]))
+        truth = glyphs(_in_order(ours, a, [box.text for box in labelled]))
+        guess = glyphs(_in_order(theirs, b, [box.text for box in read]))
         errors += Levenshtein.distance(truth, guess)
         characters += len(truth)
     return errors, characters

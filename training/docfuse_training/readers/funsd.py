@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from docfuse_training.readers.common import DataError, labelled_box, labels, need, page_loader, read_json
-from docfuse_training.truth import TruthDocument, TruthPage, TruthRelation
+from docfuse_training.truth import TruthBox, TruthDocument, TruthPage, TruthRelation
 
 FOLDERS = {"test": "testing_data", "train": "training_data"}
 
@@ -42,8 +42,11 @@ def _document(root: Path, path: Path) -> TruthDocument:
     for entity in form:
         x1, y1, x2, y2 = entity["box"]
         boxes.append(labelled_box("funsd", [x1, y1, x2, y2], entity["text"], entity["label"]))
+    words = [
+        TruthBox(tuple(word["box"]), word["text"]) for entity in form for word in entity.get("words", [])
+    ]
     relations = frozenset(labels("funsd")["relations"])
-    page = TruthPage(path.stem, page_loader(image), boxes, _relations(form), relations)
+    page = TruthPage(path.stem, page_loader(image), boxes, _relations(form), relations, words=words)
     return TruthDocument(path.stem, str(image), [page])
 
 

@@ -50,7 +50,7 @@ def families() -> tuple[Family, ...]:
         RuntimeError: no usable font was found.
     """
     styles: dict[str, dict[str, str]] = {}
-    for path in _files():
+    for path in font_files():
         name, style = _usable(path)
         if name:
             styles.setdefault(name, {}).setdefault(style, path)
@@ -69,7 +69,8 @@ def of_kind(kind: str, held_out: bool) -> tuple[Family, ...]:
     return tuple(mine or alike or every)
 
 
-def _files() -> list[str]:
+def font_files() -> list[str]:
+    """Font files of this machine and of matplotlib, sorted."""
     folders = [Path(folder).expanduser() for folder in FOLDERS]
     spec = importlib.util.find_spec("matplotlib")
     if spec and spec.origin:

@@ -1,0 +1,84 @@
+"""Where lines to train on come from: labelled receipts, and drawings of our own."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from docfuse.options import Limits
+from docfuse.text_layer import page_runs
+from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_training.evaluation.text import glyphs
+from docfuse_training.readers import READERS
+from docfuse_training.reading.line_store import Line, cut_line
+
+RESOLUTIONS = (100, 120, 150, 200)
+"""At which pages of PDFs are rendered, dots per inch."""
+_ALPHABET = frozenset(ALPHABET)
+WRONG = 0.5
+"""Least edit similarity of a label with what the published model reads; below it the label is wrong."""
+_CHUNK = 256
+Read = Callable[[Sequence[np.ndarray]], list[str]]
+"""Reads gray lines, uint8 [h, w] each."""
+
+
+def labelled_lines(folder: Path, data_set: str, split: str | None) -> Iterator[Line]:
+    """Labelled boxes of a data set as lines; case and spaces of the labels are not relied on."""
+    for document in READERS[data_set](folder, split):
+        for page in document.pages:
+            gray = cv2.cvtColor(page.load_image(), cv2.COLOR_RGB2GRAY)
+            for box in page.boxes:
+                line = cut_line(gray, box.box, box.text.strip(), exact=False) if box.text.strip() else None
+                if line is not None:
+                    yield line
+
+
+def checked_lines(lines: Iterable[Line], read: Read) -> Iterator[Line]:
+    """Lines whose labels a reader of its own finds credible, with case and spaces where it agrees.
+
+    Labels in capitals whatever the print say nothing about case. Where the published model reads the same
+    characters and the same spaces, its case is taken and the line is exact.
+    """
+    rows = iter(lines)
+    while chunk := list(islice(rows, _CHUNK)):
+        for line, reading in zip(chunk, read([_inside(line) for line in chunk]), strict=True):
+            if Levenshtein.normalized_similarity(glyphs(reading), glyphs(line.text)) < WRONG:
+                continue
+            same = " ".join(reading.upper().split()) == " ".join(line.text.upper().split())
+            yield Line(line.image, line.box, reading if same else line.text, exact=same)
+
+
+def printed_lines(files: Iterable[Path], seed: int) -> Iterator[Line]:
+    """Lines of born-digital PDF pages whose text layer can be trusted, at the resolution of some scan.
+
+    Of a document, lines that say the same are taken once.
+    """
+    rng = Random(seed)
+    for path in files:
+        seen: set[str] = set()
+        for page, layer in page_runs(path, limits=Limits(dpi=rng.choice(RESOLUTIONS))):
+            gray = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+            for run in (run for run in layer.runs if not run.turn):
+                text = _tidy(run.text)
+                line = cut_line(gray, run.box, text, exact=True) if text and text not in seen else None
+                if line is not None:
+                    seen.add(text)
+                    yield line
+
+
+def _tidy(text: str) -> str:
+    """The text as the recogniser should spell it; empty where the alphabet cannot."""
+    tidy = " ".join(unicodedata.normalize("NFKC", text).split())
+    return tidy if set(tidy) <= _ALPHABET else ""
+
+
+def _inside(line: Line) -> np.ndarray:
+    x1, y1, x2, y2 = (round(value) for value in line.box)
+    return line.image[max(y1, 0) : y2, max(x1, 0) : x2]

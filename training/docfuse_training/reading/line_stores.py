@@ -1,0 +1,82 @@
+"""The lines of a run on disk: drawn, labelled and printed ones, made once and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from rich.progress import Progress
+
+from docfuse_training.readers import READERS
+from docfuse_training.reading.line_drawing import draw_lines
+from docfuse_training.reading.line_sources import checked_lines, labelled_lines, printed_lines
+from docfuse_training.reading.line_store import Line, LineStore, has_lines, write_lines
+from docfuse_training.reading.published import PublishedReader
+
+_PART = 500
+_HELD_OUT_SEED = 1_000
+HELD_OUT_LINES = 1_000
+
+
+def make_stores(
+    folder: Path, data: Path | None, drawn: int, seed: int, workers: int, progress: Progress
+) -> None:
+    """Make those stores of a run's folder that are not there yet: `drawn`, `sroie`, and their `_dev`.
+
+    Args:
+        folder: of the stores.
+        data: folder with `sroie/`, if there is one.
+        drawn: number of drawn lines.
+        seed: of the drawn lines; those held out have a seed of their own.
+        workers: processes that draw.
+        progress: shows how far it is.
+    """
+    with ProcessPoolExecutor(workers) as pool:
+        for name, number, own in (
+            ("drawn", drawn, seed),
+            ("drawn_dev", HELD_OUT_LINES, seed + _HELD_OUT_SEED),
+        ):
+            if not has_lines(folder / name):
+                task = progress.add_task(f"Drawing {name}", total=number)
+                write_lines(folder / name, _drawn(pool, own, number, progress, task))
+    if data is None:
+        return
+    if (data / "vrdu_adbuy").is_dir() and not has_lines(folder / "printed"):
+        _make_printed(folder / "printed", data, seed, progress)
+    if not (data / "sroie").is_dir():
+        return
+    if not has_lines(folder / "sroie_dev"):
+        write_lines(folder / "sroie_dev", labelled_lines(data / "sroie", "sroie", "dev"))
+    if not has_lines(folder / "sroie"):
+        rows = labelled_lines(data / "sroie", "sroie", "train")
+        checked = checked_lines(rows, PublishedReader())
+        write_lines(folder / "sroie", progress.track(checked, description="Checking labels of sroie"))
+
+
+def _make_printed(folder: Path, data: Path, seed: int, progress: Progress) -> None:
+    """Lines of the born-digital PDFs that training may see: ad-buy's training advertisers, registrations."""
+    files = [Path(document.file) for document in READERS["adbuy"](data / "vrdu_adbuy", "train")]
+    files += sorted((data / "vrdu_registration" / "pdfs").glob("*.pdf"))
+    write_lines(folder, printed_lines(progress.track(files, description="Reading PDFs"), seed))
+
+
+def _drawn(
+    pool: ProcessPoolExecutor, seed: int, number: int, progress: Progress, task: object
+) -> Iterator[Line]:
+    firsts = range(0, number, _PART)
+    parts = pool.map(_part, [seed] * len(firsts), firsts, [min(f + _PART, number) for f in firsts])
+    for part in parts:
+        progress.advance(task, len(part))  # type: ignore[arg-type]
+        yield from part
+
+
+def _part(seed: int, first: int, last: int) -> list[Line]:
+    return list(draw_lines(seed, first, last))
+
+
+def stores_of(folder: Path) -> tuple[dict[str, LineStore], dict[str, LineStore]]:
+    """Stores to train on and stores to measure on, by name of the source."""
+    found = {path.parent.name: LineStore(path.parent) for path in sorted(folder.glob("*/lines.json"))}
+    held_out = {name.removesuffix("_dev"): store for name, store in found.items() if name.endswith("_dev")}
+    return {name: store for name, store in found.items() if not name.endswith("_dev")}, held_out
