@@ -13,7 +13,7 @@ from docfuse_pipeline import specification as spec
 
 pytest.importorskip("tensorrt_rtx", reason="TensorRT-RTX is not installed (`make test` installs it)")
 ENGINES = [model for model in spec.MODELS if model.kind == "engine"]
-ONE_WIDTH = [model for model in ENGINES if not model.name.startswith("recognizer") or "320" in model.name]
+ONE_WIDTH = [model for model in ENGINES if not model.name.startswith("recognizer") or "288" in model.name]
 """Without the recognisers that differ in nothing but the width of a profile."""
 
 

@@ -56,9 +56,14 @@ class LineStore:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         records = json.loads((folder / "lines.json").read_text(encoding="utf-8"))
         self._records: list[tuple[int, int, list[float], str, bool]] = records
         self._bytes = np.memmap(folder / "images.bin", np.uint8, "r")
+
+    def __reduce__(self) -> tuple[type[LineStore], tuple[Path]]:
+        """Another process opens the store for itself."""
+        return LineStore, (self._folder,)
 
     def __len__(self) -> int:
         return len(self._records)

@@ -38,6 +38,7 @@ class Options:
         average: decay of the running average of the weights, which is what comes out.
         every: steps between two checkpoints.
         seed: of the batches.
+        worker: whether a process of its own prepares the batches.
     """
 
     steps: int = 3600
@@ -47,6 +48,7 @@ class Options:
     average: float = 0.998
     every: int = 500
     seed: int = 1
+    worker: bool = True
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step: a ramp, then half a cosine."""
@@ -96,13 +98,22 @@ class Run:
 
 
 class _Batches(torch.utils.data.IterableDataset[LineBatch]):
-    """Batches prepared by a process of its own, so that the next one is ready."""
+    """Batches of some steps, for a process of its own to prepare."""
 
     def __init__(self, stores: Stores, loss: LineLoss, steps: range, seed: int) -> None:
         self._arguments = stores, loss, steps, seed
 
     def __iter__(self) -> Iterator[LineBatch]:
         return line_batches(*self._arguments)
+
+
+def _loader(batches: _Batches, worker: bool) -> torch.utils.data.DataLoader[LineBatch]:
+    if not worker:
+        return torch.utils.data.DataLoader(batches, batch_size=None)
+    # a forked process would inherit locks that other threads hold
+    return torch.utils.data.DataLoader(
+        batches, batch_size=None, num_workers=1, prefetch_factor=8, multiprocessing_context="spawn"
+    )
 
 
 def train_recognizer(
@@ -133,7 +144,7 @@ def train_recognizer(
     done, spent = (run.history[-1]["step"], run.history[-1]["seconds"]) if run.history else (0, 0.0)
     loss, losses, begin = LineLoss(), [], time.monotonic()
     batches = _Batches(stores, loss, range(done, options.steps), options.seed)
-    loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=8)
+    loader = _loader(batches, options.worker)
     for step, batch in enumerate(loader, start=done + 1):
         losses.append(run.step(step, partial(_loss, batch=batch, loss=loss)))
         report({"step": step})
