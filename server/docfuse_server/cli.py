@@ -81,6 +81,7 @@ def serve(
     from docfuse_server.supervisor import Settings
 
     def prepare() -> Settings:
+        """The repository brought up to date, and what to start it with."""
         ports = Ports(grpc_port, http_port, metrics_port).resolved(host)
         if not quiet:
             typer.echo("Starting …")

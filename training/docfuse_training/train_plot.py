@@ -20,12 +20,12 @@ def plot_history(history: Sequence[dict[str, Any]], path: Path, unit: str = "epo
     figure, axes = pyplot.subplots(1, 1 + len(sets), figsize=(5 * (1 + len(sets)), 4), squeeze=False)
     epochs = [record["epoch"] for record in history]
     for name in history[-1]["losses"]:
-        axes[0, 0].plot(epochs, [record["losses"].get(name) for record in history], label=name)
+        axes[0, 0].plot(epochs, [record["losses"].get(name) for record in history], marker=".", label=name)
     axes[0, 0].set_title("training losses")
     for axis, name in zip(axes[0, 1:], sets, strict=True):
         for figure_name in history[-1]["metrics"][name]:
             values = [record["metrics"][name].get(figure_name) for record in history]
-            axis.plot(epochs, values, label=figure_name)
+            axis.plot(epochs, values, marker=".", label=figure_name)
         axis.set_title(name)
         axis.set_ylim(0, 1)
     for axis in axes[0]:
