@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docfuse_pipeline.alphabet import ALPHABET
-from docfuse_pipeline.ctc import REACH, decode
+from docfuse_pipeline.ctc import LATE, REACH, decode
 
 LETTERS = ("", "a", "b", "½", " ")
 
@@ -39,20 +39,30 @@ def test_text_by_hand(steps, text):
 
 
 def test_places_by_hand():
-    # a is seen on steps 1 and 2, b on step 5: centres 2.0 and 5.5, the border half-way between them
+    # a is seen on steps 1 and 2, b on step 5: seen at 2.0 and 5.5, equally wide: the border half-way
     places = decode_one([0, 1, 1, 0, 0, 2, 0, 0, 0, 0]).places
-    assert places == pytest.approx(np.array([[0.0, 0.375], [0.375, (5.5 + REACH) / 10]]), abs=1e-6)
+    assert places == pytest.approx(
+        np.array([[0.0, 3.75 - LATE], [3.75 - LATE, 5.5 - LATE + REACH]]) / 10, abs=1e-6
+    )
+
+
+def test_a_border_lies_nearer_to_the_narrow_character():
+    border = decode_one([1, 0, 0, 4, 0, 0, 1, 0]).places[
+        1
+    ]  # "a a" seen at 0.5, 3.5, 6.5; a space is half as wide
+    assert border * 8 == pytest.approx([2.5 - LATE, 4.5 - LATE], abs=1e-6)
 
 
 def test_places_are_fractions_of_the_used_part():
     places = decode_one([1, 0, 0, 0, 2, 0, 0, 0, 0, 0], used=0.5).places
-    assert places == pytest.approx(np.array([[0.0, 0.5], [0.5, 1.0]]), abs=1e-6)
+    border = (2.5 - LATE) / 5
+    assert places == pytest.approx(np.array([[0.0, border], [border, 1.0]]), abs=1e-6)
 
 
 def test_a_character_far_from_its_neighbours_stays_narrow():
     steps = [0] * 40
-    steps[5], steps[30] = 1, 2  # centres 5.5 and 30.5
-    expected = np.add.outer([5.5, 30.5], [-REACH, REACH])
+    steps[5], steps[30] = 1, 2  # seen at 5.5 and 30.5
+    expected = np.add.outer([5.5 - LATE, 30.5 - LATE], [-REACH, REACH])
     assert decode_one(steps).places * 40 == pytest.approx(expected, abs=1e-4)
 
 
@@ -63,11 +73,11 @@ def test_score_is_the_mean_over_characters():
 
 
 def test_what_a_character_normalises_to_shares_its_place():
-    reading = decode_one([0, 0, 3, 0, 0, 0, 0, 0])  # centre 2.5
+    reading = decode_one([0, 0, 3, 0, 0, 0, 0, 0])  # seen at 2.5
     assert reading.text == unicodedata.normalize("NFKC", "½")
     assert reading.places[0, 0] == 0.0
     assert np.allclose(reading.places[1:, 0], reading.places[:-1, 1])
-    assert reading.places[-1, 1] == pytest.approx((2.5 + REACH) / 8)
+    assert reading.places[-1, 1] == pytest.approx((2.5 - LATE + REACH) / 8)
 
 
 def test_no_rows():

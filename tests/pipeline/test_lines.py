@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.ctc import LATE
 from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.lines import decoded_texts, given_lines, read_lines
 from docfuse_pipeline.page import map_points, rectify
@@ -41,8 +42,9 @@ def test_readings_come_back_in_the_order_of_the_quads():
     assert lines.scores == pytest.approx([0.75] * 3)
     assert lines.cuttable.all()
     assert lines.dropped == 2
-    # the second character is centred on step 2.5, its neighbours are two steps away
-    assert lines.places[1][1] == pytest.approx([1.5 * 4 / 112, 3.5 * 4 / 112], abs=1e-6)
+    # "Tot" is seen at 0.5, 2.5 and 4.5: a capital takes more of what lies between, a t less
+    begin, end = 0.5 + 2 * 1.2 / (1.2 + 1), 2.5 + 2 * 1 / (1 + 0.65)
+    assert lines.places[1][1] == pytest.approx([(b - LATE) * 4 / 112 for b in (begin, end)], abs=1e-6)
 
 
 def test_no_lines_become_one_empty_line_that_does_not_count():

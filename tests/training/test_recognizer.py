@@ -1,5 +1,8 @@
 """The recogniser: begun from the published one, trained a little, written as it is served, found again."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +11,12 @@ import onnxruntime
 import pytest
 import torch
 from onnx import numpy_helper
+from PIL import Image, ImageDraw, ImageFont
 
 from docfuse_export import surgery
 from docfuse_models.graph import GraphModule
 from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.ctc import decode
 from docfuse_pipeline.resources import weights
 from docfuse_pipeline.settings import CROP_HEIGHT, STEP_WIDTH
 from docfuse_training.reading.line_drawing import draw_lines
@@ -70,14 +75,31 @@ def test_committed_weights_read_drawn_lines(tmp_path: Path) -> None:
     assert scores["cer"] < 0.06 and scores["lines_exact"] > 0.75
 
 
+def test_characters_are_placed_to_half_a_character() -> None:
+    """Texts drawn in Pillow's own font; the truth is where its advances put each character's ink."""
+    session = onnxruntime.InferenceSession(weights() / "recognizer.onnx")
+    font = ImageFont.load_default(30)
+    for text in ("SANGYOU 000003", "Total: 1,234.56 EUR", "Willi Wimmer, Illingen", "TAX INVOICE No. W-117"):
+        image = Image.new("L", (-(-int(font.getlength(text) + 8) // 16) * 16, CROP_HEIGHT), 255)
+        ImageDraw.Draw(image).text((4, CROP_HEIGHT / 2), text, 0, font, anchor="lm")
+        crop = np.repeat(np.asarray(image)[None, :, :, None], 3, -1)
+        (reading,) = decode(*session.run(None, {"CROPS": crop}))
+        assert reading.text == text
+        pens = np.array([4 + font.getlength(text[:end]) for end in range(len(text) + 1)]) / image.width
+        half = np.diff(pens).mean() / 2
+        assert np.abs(reading.places.mean(1) - (pens[1:] + pens[:-1]) / 2).max() < half
+        starts = [at + 1 for at, character in enumerate(text) if character == " "]
+        assert np.abs(reading.places[starts, 0] - pens[starts]).max() < half
+
+
 def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
     write_lines(tmp_path / "lines", draw_lines(2, 0, 40))
     store = LineStore(tmp_path / "lines")
 
-    def run(steps: int, path: Path, worker: bool = False) -> list[float]:
+    def run(steps: int, path: Path) -> list[float]:
         torch.manual_seed(0)
         module = GraphModule(published_graph())
-        options = Options(steps=2, every=1, rate=1e-4, worker=worker)
+        options = Options(steps=2, every=1, rate=1e-4, worker=False)
         told: list[dict[str, object]] = []
 
         def report(record: dict[str, object]) -> None:
@@ -91,7 +113,19 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
             pass
         return [float(str(record["loss"])) for record in told if "loss" in record]
 
-    whole = run(9, tmp_path / "whole.pt", worker=True)
+    whole = run(9, tmp_path / "whole.pt")
     first = run(1, tmp_path / "parts.pt")
     second = run(9, tmp_path / "parts.pt")
     assert len(whole) == 2 and first + second == pytest.approx(whole, rel=0.02)
+
+
+def test_the_command_trains_and_writes_weights(tmp_path: Path) -> None:
+    """In a process of its own, as users run it; in this one, torch's signal handler could end the tests."""
+    command = [str(Path(sys.executable).with_name("docfuse")), "train", "recognizer", "--out", str(tmp_path)]
+    command += ["--lines", "40", "--steps", "2", "--workers", "1", "--device", "cpu"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "step 2 (" in done.stderr
+    history = json.loads((tmp_path / "history.json").read_text())
+    assert [record["step"] for record in history] == [2] and (tmp_path / "history.png").is_file()
+    assert not np.array_equal(_layer(recognizer_graph(tmp_path / "weights")), _layer(published_graph()))

@@ -11,16 +11,16 @@ import typer
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-SHARES = {"drawn": 0.5, "sroie": 0.4, "printed": 0.1}
+SHARES = {"drawn": 0.36, "sroie": 0.4, "printed": 0.1, "scanned": 0.14}
 """Share of each source among the lines trained on."""
-FOLDERS = ("sroie", "vrdu_adbuy")
+FOLDERS = ("sroie", "vrdu_adbuy", "unlabelled")
 """Data sets that lines are taken from."""
 
 
 def recognizer(
     out: Annotated[Path, typer.Option(help="Folder of the run: lines, checkpoint, figures.")],
     data: Annotated[
-        Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, vrdu_registration/.")
+        Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, vrdu_registration/, unlabelled/.")
     ] = None,
     lines: Annotated[int, typer.Option(help="Number of lines to draw.")] = 40_000,
     steps: Annotated[int, typer.Option(help="Batches; the learning rate falls over them.")] = 3600,
@@ -42,7 +42,7 @@ def recognizer(
     from docfuse_training.reading.train_recognizer import Options, train_recognizer
 
     if data is not None and not any((data / name).is_dir() for name in FOLDERS):
-        raise typer.BadParameter(f"{data} has neither {' nor '.join(FOLDERS)}", param_hint="--data")
+        raise typer.BadParameter(f"{data} has none of {', '.join(FOLDERS)}", param_hint="--data")
     torch.manual_seed(seed)
     device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     with Progress(console=Console(stderr=True)) as progress:

@@ -28,7 +28,7 @@ def augmented_crop(line: Line, rng: np.random.Generator) -> np.ndarray:
     drift = height * rng.normal(0, 0.05) if rng.random() < 0.4 else 0.0
     image = line.image
     if rng.random() < 0.3 and height > 20:
-        small = rng.uniform(12, 22) / height
+        small = rng.uniform(8, 20) / height
         image = cv2.resize(image, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
         box, drift = box * small, drift * small
     return _seen(_warped(image, box.astype(np.float32), stretch, drift), rng)

@@ -15,6 +15,8 @@ from docfuse_training.reading.line_text import line_text
 from docfuse_training.synthetic.fonts import load
 
 SIZES = (13, 60)
+HEIGHTS = (8, 46)
+"""Least and greatest height of a line as scanned, pixels."""
 """Font sizes, pixels; lines are drawn large and brought down to the size of a scan."""
 
 
@@ -32,6 +34,7 @@ def draw_line(rng: Random) -> Line:
     text = " ".join(text.split())
     font = load(face.path, rng.randrange(*SIZES))
     track = rng.choice((0, 0, 0, 0, 1, 2)) * font.size / 40
+    shake = rng if face.kind == "printer" and rng.random() < 0.25 else None
     pens, gaps, x = [], rng.choice((1.0, 1.0, 1.0, 1.6, 2.5)), 0.0
     for word in text.split(" "):
         pens.append((x, word))
@@ -46,8 +49,9 @@ def draw_line(rng: Random) -> Line:
     _surroundings(image, rng, room, height)
     pencil = ImageDraw.Draw(image)
     for pen, word in pens:
-        _write(pencil, font, word, pen + room - left, room - top, track)
-    scale = min(1.0, rng.uniform(11, 46) / height)
+        _write(pencil, font, word, (pen + room - left, room - top), track, shake)
+    low, high = HEIGHTS
+    scale = min(1.0, low * (high / low) ** rng.random() / height)
     pixels = _printed(np.asarray(image), rng, scale)
     box = (room * scale, room * scale, (size[0] - room) * scale, (room + height) * scale)
     return Line(pixels, box, text, exact=True)
@@ -62,12 +66,23 @@ def _ink(font: object, word: str, x: float, track: float) -> tuple[float, float,
     return x + x1, y1, x + x2 + track * len(word), y2
 
 
-def _write(pencil: ImageDraw.ImageDraw, font: object, word: str, x: float, y: float, track: float) -> None:
-    if not track:
+def _write(
+    pencil: ImageDraw.ImageDraw,
+    font: object,
+    word: str,
+    place: tuple[float, float],
+    track: float,
+    shake: Random | None,
+) -> None:
+    """Write a word; a typewriter, which shakes, hits each character at its own height and strength."""
+    x, y = place
+    if not track and shake is None:
         pencil.text((x, y), word, 0, font)  # type: ignore[arg-type]
         return
     for character in word:
-        pencil.text((x, y), character, 0, font)  # type: ignore[arg-type]
+        drop = shake.gauss(0, 0.02) * font.size if shake else 0  # type: ignore[attr-defined]
+        ink = shake.randrange(120) if shake else 0
+        pencil.text((x, y + drop), character, ink, font)  # type: ignore[arg-type]
         x += font.getlength(character) + track  # type: ignore[attr-defined]
 
 
@@ -93,7 +108,7 @@ def _surroundings(image: Image.Image, rng: Random, room: float, height: float) -
 
 def _printed(ink: np.ndarray, rng: Random, scale: float) -> np.ndarray:
     """Ink on paper, uint8 [h, w]: thickness, dots, gaps, contrast; then the size of the scan."""
-    chance, kernel = rng.random(), np.ones((2, 2), np.uint8)
+    chance, kernel, size = rng.random(), np.ones((2, 2), np.uint8), _scaled(ink, scale)
     if chance < 0.08:
         ink = cv2.erode(ink, kernel)
     elif chance < 0.14 and scale < 0.8:
@@ -102,13 +117,30 @@ def _printed(ink: np.ndarray, rng: Random, scale: float) -> np.ndarray:
         ink = _dots(ink, rng)
     elif chance < 0.30:
         ink = _thermal(ink, rng)
+    elif chance < 0.48:
+        ink = _faxed(ink, rng, scale)
     paper, dark = (rng.randrange(180, 256), rng.randrange(0, 110)) if rng.random() < 0.6 else (255, 0)
     if rng.random() < 0.06:
         paper, dark = dark, paper
     levels = np.linspace(dark, paper, 256).astype(np.uint8)
     how = cv2.INTER_AREA if rng.random() < 0.8 else cv2.INTER_LINEAR
-    size = max(round(ink.shape[1] * scale), 4), max(round(ink.shape[0] * scale), 4)
     return cv2.resize(levels[ink], size, interpolation=how)
+
+
+def _scaled(ink: np.ndarray, scale: float) -> tuple[int, int]:
+    return max(round(ink.shape[1] * scale), 4), max(round(ink.shape[0] * scale), 4)
+
+
+def _faxed(ink: np.ndarray, rng: Random, scale: float) -> np.ndarray:
+    """Black or white, as faxes and archives keep a page, at up to twice the resolution of the scan."""
+    noise = np.random.default_rng(rng.getrandbits(32))
+    scanned = cv2.resize(
+        ink, _scaled(ink, min(1.0, scale * rng.uniform(1.5, 2.2))), interpolation=cv2.INTER_AREA
+    )
+    rough = cv2.GaussianBlur(noise.normal(0, 1, scanned.shape), (0, 0), rng.uniform(0.5, 1.0))
+    out = scanned + rough * rng.uniform(10, 90) > rng.uniform(80, 200)
+    specks = noise.random(scanned.shape) < rng.choice((0, 0, 0.002, 0.01))
+    return np.where(out ^ specks, 255, 0).astype(np.uint8)
 
 
 def _dots(ink: np.ndarray, rng: Random) -> np.ndarray:

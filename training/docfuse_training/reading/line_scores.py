@@ -16,7 +16,7 @@ from docfuse_pipeline.settings import CROP_PAD
 from docfuse_training.evaluation.text import glyphs
 from docfuse_training.reading.line_augment import plain_crop
 from docfuse_training.reading.line_store import LineStore
-from docfuse_training.reading.recognizer import pixels
+from docfuse_training.reading.recognizer import mixed_precision, pixels
 
 _CHUNK = 32
 
@@ -52,7 +52,7 @@ def read_store(module: nn.Module, store: LineStore, picked: Sequence[int] | None
         width = -(-max(max(crop.shape[1] for crop in crops), 64) // 16) * 16
         images = pixels(crops, width, [CROP_PAD] * len(crops))
         images = images.to(device, memory_format=torch.channels_last)
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+        with torch.inference_mode(), mixed_precision(device):
             logits = module(images)
             probabilities, best = logits.float().softmax(-1).max(-1)
         found = decode(best.int().cpu().numpy(), probabilities.cpu().numpy(), alphabet=ALPHABET)

@@ -1,7 +1,9 @@
-"""Where lines to train on come from: labelled receipts, and drawings of our own."""
+"""Where lines to train on come from: labelled receipts, text layers of PDFs, scans that others have read."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,13 +15,13 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from docfuse.options import Limits
-from docfuse.text_layer import page_runs
+from docfuse.text_layer import TextLayer, page_runs
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_training.evaluation.text import glyphs
 from docfuse_training.readers import READERS
 from docfuse_training.reading.line_store import Line, cut_line
 
-RESOLUTIONS = (100, 120, 150, 200)
+RESOLUTIONS = (75, 100, 120, 150, 200)
 """At which pages of PDFs are rendered, dots per inch."""
 _ALPHABET = frozenset(ALPHABET)
 WRONG = 0.5
@@ -40,16 +42,31 @@ def labelled_lines(folder: Path, data_set: str, split: str | None) -> Iterator[L
                     yield line
 
 
-def checked_lines(lines: Iterable[Line], read: Read) -> Iterator[Line]:
+def scanned_lines(folder: Path) -> Iterator[Line]:
+    """Lines of scanned pages as the text layers of their PDFs have them: often an OCR's, to be checked."""
+    with gzip.open(folder / "pages.jsonl.gz", "rt", encoding="utf-8") as file:
+        for page in map(json.loads, file):
+            gray = cv2.imread(str(folder / page["image"]), cv2.IMREAD_GRAYSCALE)
+            if gray is None:
+                raise FileNotFoundError(f"{folder / page['image']} is no image.")
+            for row in page["lines"]:
+                text = _tidy(row["text"])
+                line = cut_line(gray, tuple(row["box"]), text, exact=False) if text else None
+                if line is not None:
+                    yield line
+
+
+def checked_lines(lines: Iterable[Line], read: Read, least: float = WRONG) -> Iterator[Line]:
     """Lines whose labels a reader of its own finds credible, with case and spaces where it agrees.
 
     Labels in capitals whatever the print say nothing about case. Where the published model reads the same
-    characters and the same spaces, its case is taken and the line is exact.
+    characters and the same spaces, its case is taken and the line is exact. What is less alike than `least`
+    (edit similarity) is left out.
     """
     rows = iter(lines)
     while chunk := list(islice(rows, _CHUNK)):
-        for line, reading in zip(chunk, read([_inside(line) for line in chunk]), strict=True):
-            if Levenshtein.normalized_similarity(glyphs(reading), glyphs(line.text)) < WRONG:
+        for line, reading in zip(chunk, read([inside(line) for line in chunk]), strict=True):
+            if Levenshtein.normalized_similarity(glyphs(reading), glyphs(line.text)) < least:
                 continue
             same = " ".join(reading.upper().split()) == " ".join(line.text.upper().split())
             yield Line(line.image, line.box, reading if same else line.text, exact=same)
@@ -64,13 +81,20 @@ def printed_lines(files: Iterable[Path], seed: int) -> Iterator[Line]:
     for path in files:
         seen: set[str] = set()
         for page, layer in page_runs(path, limits=Limits(dpi=rng.choice(RESOLUTIONS))):
-            gray = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
-            for run in (run for run in layer.runs if not run.turn):
-                text = _tidy(run.text)
-                line = cut_line(gray, run.box, text, exact=True) if text and text not in seen else None
-                if line is not None:
-                    seen.add(text)
+            for line in layer_lines(page, layer):
+                if line.text not in seen:
+                    seen.add(line.text)
                     yield line
+
+
+def layer_lines(page: np.ndarray, layer: TextLayer) -> Iterator[Line]:
+    """The upright runs of a text layer as lines of its page, uint8 [H, W, 3] RGB."""
+    gray = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    for run in (run for run in layer.runs if not run.turn):
+        text = _tidy(run.text)
+        line = cut_line(gray, run.box, text, exact=True) if text else None
+        if line is not None:
+            yield line
 
 
 def _tidy(text: str) -> str:
@@ -79,6 +103,7 @@ def _tidy(text: str) -> str:
     return tidy if set(tidy) <= _ALPHABET else ""
 
 
-def _inside(line: Line) -> np.ndarray:
+def inside(line: Line) -> np.ndarray:
+    """The line in its box at its own size, uint8 [h, w] gray."""
     x1, y1, x2, y2 = (round(value) for value in line.box)
     return line.image[max(y1, 0) : y2, max(x1, 0) : x2]

@@ -8,25 +8,33 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_training.readers import READERS
 from docfuse_training.reading.line_drawing import draw_lines
-from docfuse_training.reading.line_sources import checked_lines, labelled_lines, printed_lines
+from docfuse_training.reading.line_sources import (
+    checked_lines,
+    labelled_lines,
+    printed_lines,
+    scanned_lines,
+)
 from docfuse_training.reading.line_store import Line, LineStore, has_lines, write_lines
 from docfuse_training.reading.published import PublishedReader
 
 _PART = 500
 _HELD_OUT_SEED = 1_000
 HELD_OUT_LINES = 1_000
+_AGREED = 0.95
+"""Least edit similarity of two readers of a scan: neither is sure, so they have to agree."""
 
 
 def make_stores(
     folder: Path, data: Path | None, drawn: int, seed: int, workers: int, progress: Progress
 ) -> None:
-    """Make those stores of a run's folder that are not there yet: `drawn`, `sroie`, and their `_dev`.
+    """Make the stores of a run that are missing: `drawn`, `sroie`, their `_dev`, `printed`, `scanned`.
 
     Args:
         folder: of the stores.
-        data: folder with `sroie/`, if there is one.
+        data: folder with `sroie/`, `vrdu_adbuy/`, `vrdu_registration/`, `unlabelled/`, if there is one.
         drawn: number of drawn lines.
         seed: of the drawn lines; those held out have a seed of their own.
         workers: processes that draw.
@@ -44,13 +52,16 @@ def make_stores(
         return
     if (data / "vrdu_adbuy").is_dir() and not has_lines(folder / "printed"):
         _make_printed(folder / "printed", data, seed, progress)
+    if (data / "unlabelled").is_dir() and not has_lines(folder / "scanned"):
+        rows = checked_lines(scanned_lines(data / "unlabelled"), PublishedReader(ALPHABET), _AGREED)
+        write_lines(folder / "scanned", progress.track(rows, description="Checking scans"))
     if not (data / "sroie").is_dir():
         return
     if not has_lines(folder / "sroie_dev"):
         write_lines(folder / "sroie_dev", labelled_lines(data / "sroie", "sroie", "dev"))
     if not has_lines(folder / "sroie"):
         rows = labelled_lines(data / "sroie", "sroie", "train")
-        checked = checked_lines(rows, PublishedReader())
+        checked = checked_lines(rows, PublishedReader(ALPHABET))
         write_lines(folder / "sroie", progress.track(checked, description="Checking labels of sroie"))
 
 

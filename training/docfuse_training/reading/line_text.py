@@ -81,6 +81,13 @@ def _party(locale: Locale, rng: Random) -> str:
     ))  # fmt: skip
 
 
+def _words(locale: Locale, rng: Random) -> str:
+    """One to three words, as detectors and tables part them."""
+    words = rng.choice((_sentence, _sentence, _key, _item, _party))(locale, rng).split()
+    first = rng.randrange(len(words))
+    return " ".join(words[first : first + rng.choice((1, 1, 1, 2, 3))])
+
+
 def _sentence(locale: Locale, rng: Random) -> str:
     return str(locale.fake.sentence(nb_words=rng.randrange(2, 10)))
 
@@ -107,8 +114,8 @@ def _sign(locale: Locale, rng: Random) -> str:
 
 
 _KINDS: tuple[tuple[Callable[[Locale, Random], str], float], ...] = (
-    (_amount, 12), (_key_value, 14), (_key, 6), (_date, 8), (_code, 9), (_quantity, 6), (_item, 12),
-    (_party, 14), (_sentence, 7), (_abroad, 8), (_characters, 8), (_sign, 2),
+    (_amount, 11), (_key_value, 12), (_key, 6), (_date, 7), (_code, 8), (_quantity, 6), (_item, 10),
+    (_party, 12), (_words, 16), (_sentence, 7), (_abroad, 8), (_characters, 8), (_sign, 2),
 )  # fmt: skip
 
 

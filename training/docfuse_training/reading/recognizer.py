@@ -107,6 +107,12 @@ def write_weights(body: ModelProto, folder: Path) -> Path:
     return path
 
 
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """Computing in bfloat16, on a device that has it; a CPU without it would emulate it many times slower."""
+    has = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=has)
+
+
 def pixels(crops: Sequence[np.ndarray], width: int, pads: Sequence[int]) -> Tensor:
     """Gray crops uint8 [32, w] on the left of a batch: float32 [N, 3, 32, width], -1 to 1."""
     batch = np.empty((len(crops), CROP_HEIGHT, width), np.uint8)

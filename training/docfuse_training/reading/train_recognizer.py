@@ -19,6 +19,7 @@ from docfuse_training.reading.line_batches import LineBatch, line_batches
 from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import evaluate_store
 from docfuse_training.reading.line_store import LineStore
+from docfuse_training.reading.recognizer import mixed_precision
 
 Report = Callable[[dict[str, Any]], None]
 Stores = Mapping[str, tuple[LineStore, float]]
@@ -164,7 +165,7 @@ def train_recognizer(
 def _loss(module: nn.Module, batch: LineBatch, loss: LineLoss) -> Tensor:
     device = next(module.parameters()).device
     images = batch.images.to(device, memory_format=torch.channels_last)
-    with torch.autocast(device.type, torch.bfloat16):
+    with mixed_precision(device):
         logits = module(images)
     return loss(logits, batch.targets, batch.exact.to(device))
 

@@ -72,7 +72,12 @@ def move(recipe: Recipe, box: Sequence[float]) -> tuple[float, float, float, flo
 
 def render(width: int, height: int, ops: Sequence[Ink | Shape], recipe: Recipe) -> np.ndarray:
     """Draw and degrade a page: RGB uint8 [height, width, 3]."""
-    image = draw(width, height, list(ops), recipe.paper)
+    return degraded(draw(width, height, list(ops), recipe.paper), recipe)
+
+
+def degraded(image: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Print and scan a page, RGB uint8 [h, w, 3], with the ink, noise and light of a recipe."""
+    height, width = image.shape[:2]
     rng = np.random.default_rng(recipe.seed)
     if recipe.matrix != (1, 0, 0, 0, 1, 0):
         matrix = np.array(recipe.matrix).reshape(2, 3)
