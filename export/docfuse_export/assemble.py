@@ -123,7 +123,7 @@ def _trouble(plan: Plan, out: Path, model: spec.Model, builder: Builder | None) 
 
 
 def _check_sources(plan: Plan) -> None:
-    paths = [plan.weights_file(model) for model in plan.engines if not plan.reading.makes(model.name)]
+    paths = [plan.weights_file(model) for model in plan.engines if not plan.makes(model.name)]
     if any(model.name in _TOKENIZING for model in plan.models):
         paths.append(plan.weights / _TOKENIZER)
     paths += [_step(model) for model in plan.models if model.kind == "python"]
@@ -158,7 +158,7 @@ def fingerprint(plan: Plan) -> str:
         digest.update(f"{plan.run_by.precision} {plan.profiles} {code_hash()}".encode())
     files = [*plan.reading.files(), *(ENGINE_FOLDER / name for name in GENERIC), plan.weights / _TOKENIZER]
     files += [_step(model) for model in plan.models if model.kind == "python"]
-    files += [plan.weights_file(model) for model in plan.engines if not plan.reading.makes(model.name)]
+    files += [plan.weights_file(model) for model in plan.engines if not plan.makes(model.name)]
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

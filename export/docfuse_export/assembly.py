@@ -78,6 +78,11 @@ class Plan:
                 parameters[name] = {**own, **parameters.get(name, {})}
         return configs.all_configs(self.run_by, parameters, self.queue, self.served, self.profiles)
 
+    def makes(self, name: str) -> bool:
+        """Whether an engine is made from an off-the-shelf model; a detector among the weights comes first."""
+        trained = name == spec.DETECTOR.name and self.reading.detector == reading.PPOCR
+        return self.reading.makes(name) and not (trained and (self.weights / f"{name}.onnx").is_file())
+
     def weights_file(self, model: spec.Model) -> Path:
         """The ONNX file of an engine that comes from the weights folder."""
         return self.weights / f"{reading.weights_name(model.name)}.onnx"

@@ -40,7 +40,7 @@ def source_graph(plan: Plan, model: spec.Model) -> ModelProto:
         ValueError: the weights file is no ONNX, or of another model.
         OSError: it cannot be read.
     """
-    if plan.reading.makes(model.name):
+    if plan.makes(model.name):
         return plan.reading.engine(model.name)
     return load_graph(plan.weights_file(model), model)
 
@@ -102,7 +102,7 @@ class Workshop:
         """
         start = time.monotonic()
         target = version / plans.GRAPH
-        if self.plan.run_by.pinned or self.plan.reading.makes(model.name):
+        if self.plan.run_by.pinned or self.plan.makes(model.name):
             target.write_bytes(final_graph(self.plan, model).SerializeToString())
         else:
             source_graph(self.plan, model)  # says so if it cannot be read

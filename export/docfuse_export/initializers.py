@@ -89,6 +89,20 @@ def _key(array: np.ndarray) -> tuple[tuple[int, ...], str, bytes]:
     return array.shape, array.dtype.str, array.tobytes()
 
 
+def restore_initializers(model: ModelProto, path: Path) -> None:
+    """Give a graph the weights of an exported model of the same architecture.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is of another architecture.
+    """
+    trained = load_initializers(path)
+    for tensor in model.graph.initializer:
+        if tensor.name not in trained or trained[tensor.name].shape != tuple(tensor.dims):
+            raise ValueError(f"{path} is another model: {tensor.name} does not fit.")
+        tensor.CopyFrom(numpy_helper.from_array(trained[tensor.name], tensor.name))
+
+
 def load_initializers(path: Path) -> dict[str, np.ndarray]:
     """Weights of an exported module by the names of its torch state: float32, integers as they are stored.
 

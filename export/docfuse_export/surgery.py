@@ -51,8 +51,18 @@ def orientation_source() -> Path:
 
 
 def detector() -> ModelProto:
-    """CANVAS UINT8 [N,H,W,3] RGB → TEXT_MAP UINT8 [N,H,W], probability × 255."""
-    model = onnx.load(detector_source())
+    """The published detector as it is served."""
+    return served_detector(onnx.load(detector_source()))
+
+
+def served_detector(body: ModelProto) -> ModelProto:
+    """CANVAS UINT8 [N,H,W,3] RGB → TEXT_MAP UINT8 [N,H,W], probability × 255.
+
+    Args:
+        body: x FP32 [N,3,H,W] BGR, -1 to 1 → probability FP32 [N,1,H,W]; left as it is.
+    """
+    model = ModelProto()
+    model.CopyFrom(body)
     _pixels_in(model, spec.CANVAS, mean=(0.5,) * 3, std=(0.5,) * 3)
     axes = _squeeze_input(model, 1)
     probability = _rename_output(model, "probability")

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from docfuse_training.detection.command import detector
 from docfuse_training.evaluation.command import evaluate as evaluate
 from docfuse_training.reading.command import recognizer
 from docfuse_training.synthetic.command import synthesize as synthesize
@@ -30,7 +31,8 @@ train = typer.Typer(
     cls=_TrainGroup,
     no_args_is_help=True,
     add_completion=False,
-    help="Train the models: all that come after the reading, or the text recogniser.",
+    help="Train the models: all that come after the reading, the text recogniser, or the text detector.",
 )
 train.command(MODELS)(train_models)
 train.command("recognizer")(recognizer)
+train.command("detector")(detector)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from rich.progress import Progress
+
+    from docfuse_models.graph import GraphModule
+    from docfuse_training.long_run import Task
+    from docfuse_training.reading.line_batches import LineBatch
 
 SHARES = {"drawn": 0.36, "sroie": 0.4, "printed": 0.1, "scanned": 0.14}
 """Share of each source among the lines trained on."""
@@ -32,55 +35,23 @@ def recognizer(
     weights_out: Annotated[Path | None, typer.Option(help="Folder for recognizer.onnx.")] = None,
 ) -> None:
     """Train the text recogniser; a run that was cut off goes on when it is started again."""
-    import torch
-    from rich.console import Console
-    from rich.progress import Progress
-
     from docfuse_models.graph import GraphModule
-    from docfuse_training.reading.line_stores import make_stores, stores_of
-    from docfuse_training.reading.recognizer import recognizer_graph
-    from docfuse_training.reading.train_recognizer import Options, train_recognizer
+    from docfuse_training.long_run import Options
+    from docfuse_training.reading.line_store import INDEX, LineStore
+    from docfuse_training.reading.line_stores import make_stores
+    from docfuse_training.reading.recognizer import recognizer_graph, write_weights
+    from docfuse_training.reading.train_recognizer import recognizer_task
+    from docfuse_training.shown_run import train_shown
+    from docfuse_training.stored import stores_of
 
     if data is not None and not any((data / name).is_dir() for name in FOLDERS):
         raise typer.BadParameter(f"{data} has none of {', '.join(FOLDERS)}", param_hint="--data")
-    torch.manual_seed(seed)
-    device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    with Progress(console=Console(stderr=True)) as progress:
+
+    def prepare(progress: Progress) -> tuple[GraphModule, Task[LineBatch]]:
         make_stores(out / "lines", data, lines, seed, workers, progress)
-        training, held_out = stores_of(out / "lines")
-        task = progress.add_task("Training", total=steps)
-        module = GraphModule(recognizer_graph(start))
+        training, held_out = stores_of(out / "lines", INDEX, LineStore)
+        shared = {name: (store, SHARES[name]) for name, store in training.items()}
+        return GraphModule(recognizer_graph(start)), recognizer_task(shared, held_out, seed)
 
-        def report(record: dict[str, Any]) -> None:
-            progress.update(task, completed=record["step"])
-            if "scores" in record:
-                progress.console.print(_line(record))
-
-        history = train_recognizer(
-            module,
-            {name: (store, SHARES[name]) for name, store in training.items()},
-            held_out,
-            Options(steps=steps, rate=rate, seed=seed),
-            out / "run.pt",
-            report,
-            device,
-        )
-    _finish(out, history, module.to_onnx(), weights_out)
-
-
-def _line(record: dict[str, Any]) -> str:
-    scores = "; ".join(
-        f"{name}: " + " ".join(f"{key} {value:.4f}" for key, value in figures.items())
-        for name, figures in record["scores"].items()
-    )
-    return f"step {record['step']} ({record['seconds']:.0f} s) loss {record['loss']:.3f} | {scores}"
-
-
-def _finish(out: Path, history: list[dict[str, Any]], graph: ModelProto, weights_out: Path | None) -> None:
-    """Write weights, figures and their picture."""
-    from docfuse_training.reading.recognizer import write_weights
-    from docfuse_training.train_plot import plot_scores
-
-    write_weights(graph, weights_out or out / "weights")
-    (out / "history.json").write_text(json.dumps(history, indent=1))
-    plot_scores(history, out / "history.png")
+    trained = train_shown(prepare, Options(steps=steps, rate=rate, seed=seed), out, device)
+    write_weights(trained.to_onnx(), weights_out or out / "weights")

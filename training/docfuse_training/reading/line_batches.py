@@ -20,9 +20,11 @@ WIDTHS = (96, 160, 224, 288, 352, 448, 576, 768, 1056, 1440)
 """Widths of batches: a few, since every new shape costs a CPU the set-up of all its convolutions."""
 COLUMNS = 6400
 """Columns of pixels in a batch, padding included."""
-
-
 _USUAL_STRETCH = 1.05
+
+
+Stores = Mapping[str, tuple[LineStore, float]]
+"""Store and share of the crops by name."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,7 @@ class LineBatch:
     exact: Tensor
 
 
-def line_batches(
-    stores: Mapping[str, tuple[LineStore, float]], loss: LineLoss, steps: range, seed: int
-) -> Iterator[LineBatch]:
+def line_batches(stores: Stores, loss: LineLoss, steps: range, seed: int) -> Iterator[LineBatch]:
     """The numbered batches of a run; each step depends on its number and the seed alone.
 
     Args:

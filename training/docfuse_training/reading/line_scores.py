@@ -14,9 +14,10 @@ from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.ctc import decode
 from docfuse_pipeline.settings import CROP_PAD
 from docfuse_training.evaluation.text import glyphs
+from docfuse_training.long_run import mixed_precision
 from docfuse_training.reading.line_augment import plain_crop
 from docfuse_training.reading.line_store import LineStore
-from docfuse_training.reading.recognizer import mixed_precision, pixels
+from docfuse_training.reading.recognizer import pixels
 
 _CHUNK = 32
 

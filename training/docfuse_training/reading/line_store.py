@@ -12,6 +12,7 @@ import numpy as np
 
 MARGIN = 0.35
 """What is kept around a line on every side, in heights of the line, so that its crop can be moved."""
+INDEX = "lines.json"
 TALLEST = 48
 """Lines are stored no higher than this, pixels."""
 
@@ -57,7 +58,7 @@ class LineStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        records = json.loads((folder / "lines.json").read_text(encoding="utf-8"))
+        records = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         self._records: list[tuple[int, int, list[float], str, bool]] = records
         self._bytes = np.memmap(folder / "images.bin", np.uint8, "r")
 
@@ -94,10 +95,10 @@ def write_lines(folder: Path, lines: Iterable[Line]) -> int:
             box = [round(float(value), 2) for value in line.box]
             records.append((end, end + len(data), box, line.text, line.exact))
             end += len(data)
-    (folder / "lines.json").write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
+    (folder / INDEX).write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
     return len(records)
 
 
 def has_lines(folder: Path) -> bool:
     """Whether a whole store is there."""
-    return (folder / "lines.json").is_file()
+    return (folder / INDEX).is_file()

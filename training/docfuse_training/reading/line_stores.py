@@ -17,7 +17,7 @@ from docfuse_training.reading.line_sources import (
     printed_lines,
     scanned_lines,
 )
-from docfuse_training.reading.line_store import Line, LineStore, has_lines, write_lines
+from docfuse_training.reading.line_store import Line, has_lines, write_lines
 from docfuse_training.reading.published import PublishedReader
 
 _PART = 500
@@ -65,10 +65,14 @@ def make_stores(
         write_lines(folder / "sroie", progress.track(checked, description="Checking labels of sroie"))
 
 
-def _make_printed(folder: Path, data: Path, seed: int, progress: Progress) -> None:
-    """Lines of the born-digital PDFs that training may see: ad-buy's training advertisers, registrations."""
+def born_digital_files(data: Path) -> list[Path]:
+    """PDFs that training may see, many with text layers: ad-buy's training advertisers, registrations."""
     files = [Path(document.file) for document in READERS["adbuy"](data / "vrdu_adbuy", "train")]
-    files += sorted((data / "vrdu_registration" / "pdfs").glob("*.pdf"))
+    return files + sorted((data / "vrdu_registration" / "pdfs").glob("*.pdf"))
+
+
+def _make_printed(folder: Path, data: Path, seed: int, progress: Progress) -> None:
+    files = born_digital_files(data)
     write_lines(folder, printed_lines(progress.track(files, description="Reading PDFs"), seed))
 
 
@@ -84,10 +88,3 @@ def _drawn(
 
 def _part(seed: int, first: int, last: int) -> list[Line]:
     return list(draw_lines(seed, first, last))
-
-
-def stores_of(folder: Path) -> tuple[dict[str, LineStore], dict[str, LineStore]]:
-    """Stores to train on and stores to measure on, by name of the source."""
-    found = {path.parent.name: LineStore(path.parent) for path in sorted(folder.glob("*/lines.json"))}
-    held_out = {name.removesuffix("_dev"): store for name, store in found.items() if name.endswith("_dev")}
-    return {name: store for name, store in found.items() if not name.endswith("_dev")}, held_out

@@ -17,7 +17,7 @@ from onnx import ModelProto, helper, numpy_helper
 from torch import Tensor
 
 from docfuse_export import surgery
-from docfuse_export.initializers import load_initializers, store_half
+from docfuse_export.initializers import restore_initializers, store_half
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.settings import CROP_HEIGHT
 
@@ -85,14 +85,8 @@ def recognizer_graph(weights: Path | None = None) -> ModelProto:
         ValueError: its recogniser is another one.
     """
     graph = published_graph()
-    if weights is None:
-        return graph
-    trained = load_initializers(weights / FILE)
-    for tensor in graph.graph.initializer:
-        shape = tuple(tensor.dims)
-        if tensor.name not in trained or trained[tensor.name].shape != shape:
-            raise ValueError(f"{weights / FILE} is another recogniser: {tensor.name} does not fit.")
-        tensor.CopyFrom(numpy_helper.from_array(trained[tensor.name], tensor.name))
+    if weights is not None:
+        restore_initializers(graph, weights / FILE)
     return graph
 
 
@@ -105,12 +99,6 @@ def write_weights(body: ModelProto, folder: Path) -> Path:
     path = folder / FILE
     path.write_bytes(served.SerializeToString())
     return path
-
-
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """Computing in bfloat16, on a device that has it; a CPU without it would emulate it many times slower."""
-    has = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=has)
 
 
 def pixels(crops: Sequence[np.ndarray], width: int, pads: Sequence[int]) -> Tensor:

@@ -2,172 +2,43 @@
 
 from __future__ import annotations
 
-import copy
-import math
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from docfuse_training.reading.line_batches import LineBatch, line_batches
+from docfuse_training.long_run import Task, mixed_precision
+from docfuse_training.reading.line_batches import LineBatch, Stores, line_batches
 from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import evaluate_store
 from docfuse_training.reading.line_store import LineStore
-from docfuse_training.reading.recognizer import mixed_precision
 
-Report = Callable[[dict[str, Any]], None]
-Stores = Mapping[str, tuple[LineStore, float]]
-_CLIP = 2.0
 _SCORED = 400
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to train.
+def recognizer_task(stores: Stores, held_out: Mapping[str, LineStore], seed: int) -> Task[LineBatch]:
+    """Reading lines: crops float32 [N, 3, 32, W] → logits [N, T, alphabet].
 
-    Attributes:
-        steps: batches of the whole run; the learning rate falls to nothing over them.
-        rate: highest learning rate.
-        decay: weight decay.
-        warm_up: share of the steps over which the learning rate rises.
-        average: decay of the running average of the weights, which is what comes out.
-        every: steps between two checkpoints.
+    Args:
+        stores: lines to train on, with the share of each, by name.
+        held_out: lines to measure on, by name.
         seed: of the batches.
-        worker: whether a process of its own prepares the batches.
     """
-
-    steps: int = 3600
-    rate: float = 5e-4
-    decay: float = 0.01
-    warm_up: float = 0.04
-    average: float = 0.998
-    every: int = 500
-    seed: int = 1
-    worker: bool = True
-
-    def rate_at(self, step: int) -> float:
-        """Learning rate of a step: a ramp, then half a cosine."""
-        begin = self.warm_up * self.steps
-        if step < begin:
-            return self.rate * (step + 1) / begin
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / max(self.steps - begin, 1)))
-
-
-class Run:
-    """A module, the running average of its weights, and the optimiser: what a checkpoint holds."""
-
-    def __init__(self, module: nn.Module, options: Options, device: str) -> None:
-        self.module, self.options, self.device = module.to(device), options, device
-        self.average = copy.deepcopy(module).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(module.parameters(), options.rate, weight_decay=options.decay)
-        self.history: list[dict[str, Any]] = []
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint, if there is one."""
-        if path.exists():
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            self.history = state.pop("history")
-            for name, value in state.items():
-                getattr(self, name).load_state_dict(value)
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
-        parts = {name: getattr(self, name).state_dict() for name in ("module", "average", "optimizer")}
-        torch.save(parts | {"history": self.history}, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
-
-    def step(self, number: int, loss: Callable[[nn.Module], Tensor]) -> float:
-        """One step of the optimiser; the loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate_at(number)
-        value = loss(self.module)
-        self.optimizer.zero_grad()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(self.module.parameters(), _CLIP)
-        self.optimizer.step()
-        decay = min(self.options.average, (number + 1) / (number + 10))
-        with torch.no_grad():
-            for mean, weight in zip(self.average.parameters(), self.module.parameters(), strict=True):
-                mean.lerp_(weight, 1 - decay)
-        return value.item()
-
-
-class _Batches(torch.utils.data.IterableDataset[LineBatch]):
-    """Batches of some steps, for a process of its own to prepare."""
-
-    def __init__(self, stores: Stores, loss: LineLoss, steps: range, seed: int) -> None:
-        self._arguments = stores, loss, steps, seed
-
-    def __iter__(self) -> Iterator[LineBatch]:
-        return line_batches(*self._arguments)
-
-
-def _loader(batches: _Batches, worker: bool) -> torch.utils.data.DataLoader[LineBatch]:
-    if not worker:
-        return torch.utils.data.DataLoader(batches, batch_size=None)
-    # a forked process would inherit locks that other threads hold
-    return torch.utils.data.DataLoader(
-        batches, batch_size=None, num_workers=1, prefetch_factor=8, multiprocessing_context="spawn"
+    loss = LineLoss()
+    return Task(
+        partial(line_batches, stores, loss, seed=seed),
+        partial(_loss, line_loss=loss),
+        lambda module: {name: _scores(module, store) for name, store in held_out.items()},
     )
 
 
-def train_recognizer(
-    module: nn.Module,
-    stores: Stores,
-    held_out: Mapping[str, LineStore],
-    options: Options,
-    checkpoint: Path,
-    report: Report = lambda record: None,
-    device: str = "cpu",
-) -> list[dict[str, Any]]:
-    """Train, and measure at every checkpoint; goes on where the checkpoint left off.
-
-    Args:
-        module: crops float32 [N, 3, 32, W] → logits [N, T, alphabet]; ends with the averaged weights.
-        stores: lines to train on, with the share of each, by name.
-        held_out: lines to measure on, by name.
-        options: how to train.
-        checkpoint: file of the run's state.
-        report: told of every step, and of the loss and the scores of each checkpoint.
-        device: where to compute.
-
-    Returns:
-        A record per checkpoint: step, seconds, loss, scores by name of the held-out store.
-    """
-    run = Run(module, options, device)
-    run.load(checkpoint)
-    done, spent = (run.history[-1]["step"], run.history[-1]["seconds"]) if run.history else (0, 0.0)
-    loss, losses, begin = LineLoss(), [], time.monotonic()
-    batches = _Batches(stores, loss, range(done, options.steps), options.seed)
-    loader = _loader(batches, options.worker)
-    for step, batch in enumerate(loader, start=done + 1):
-        losses.append(run.step(step, partial(_loss, batch=batch, loss=loss)))
-        report({"step": step})
-        if step % options.every == 0 or step == options.steps:
-            record = {
-                "step": step, "seconds": spent + time.monotonic() - begin, "loss": float(np.mean(losses)),
-                "scores": {name: _scores(run.average, store) for name, store in held_out.items()},
-            }  # fmt: skip
-            losses = []
-            run.history.append(record)
-            run.save(checkpoint)
-            report(record)
-    module.load_state_dict(run.average.state_dict())
-    return run.history
-
-
-def _loss(module: nn.Module, batch: LineBatch, loss: LineLoss) -> Tensor:
+def _loss(module: nn.Module, batch: LineBatch, line_loss: LineLoss) -> Tensor:
     device = next(module.parameters()).device
     images = batch.images.to(device, memory_format=torch.channels_last)
     with mixed_precision(device):
         logits = module(images)
-    return loss(logits, batch.targets, batch.exact.to(device))
+    return line_loss(logits, batch.targets, batch.exact.to(device))
 
 
 def _scores(module: nn.Module, store: LineStore) -> dict[str, float]:

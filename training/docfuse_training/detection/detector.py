@@ -1,0 +1,68 @@
+"""The text detector as a torch module: PP-OCRv6 small, which finds lines on a canvas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import ModelProto
+from torch import Tensor, nn
+
+from docfuse_export import surgery
+from docfuse_export.initializers import restore_initializers, store_half
+from docfuse_pipeline.detection import find_quads
+from docfuse_training.detection.page_store import PageStore
+from docfuse_training.evaluation.counts import total
+from docfuse_training.evaluation.reading import detection_counts
+from docfuse_training.long_run import mixed_precision
+
+FILE = "detector.onnx"
+
+
+def detector_graph(weights: Path | None = None) -> ModelProto:
+    """The graph to train, published or a folder's: x FP32 [N,3,H,W] BGR, -1 to 1 → probability [N,1,H,W].
+
+    Raises:
+        FileNotFoundError: the folder has no detector.
+        ValueError: its detector is another one.
+    """
+    graph = onnx.load(surgery.detector_source())
+    if weights is not None:
+        restore_initializers(graph, weights / FILE)
+    return graph
+
+
+def write_weights(body: ModelProto, folder: Path) -> Path:
+    """Write a trained graph as it is served, in half precision; the file's path."""
+    served = surgery.served_detector(body)
+    store_half(served)
+    onnx.checker.check_model(served)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE
+    path.write_bytes(served.SerializeToString())
+    return path
+
+
+def planes(images: Tensor) -> Tensor:
+    """Images uint8 [N, H, W, 3] RGB as the published graph takes them: float32 [N, 3, H, W] BGR, -1 to 1."""
+    return images.flip(-1).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def evaluate_pages(module: nn.Module, store: PageStore, most: int) -> dict[str, float]:
+    """Recall, precision and H-mean of lines (IoU 0.5) on some pages of a store, evenly picked."""
+    device = next(module.parameters()).device
+    module.eval()
+    counts = []
+    for index in range(0, len(store), max(1, len(store) // most)):
+        page = store[index]
+        images = planes(torch.from_numpy(page.image[None])).to(device)
+        with torch.inference_mode(), mixed_precision(device):
+            probability = module(images)[0, 0].float().cpu().numpy()
+        levels = np.round(probability * 255).astype(np.uint8)
+        quads, _ = find_quads(levels, 1.0, (levels.shape[0], levels.shape[1]))
+        found = np.concatenate([quads.min(1), quads.max(1)], 1)
+        counts.append(detection_counts(page.boxes, found))
+    every = total(counts)
+    return {"recall": every.recall, "precision": every.precision, "hmean": every.f1}
