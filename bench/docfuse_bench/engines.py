@@ -19,7 +19,7 @@ from docfuse_pipeline.detection import find_lines
 from docfuse_pipeline.image import read_image
 from docfuse_pipeline.lines import Lines, read_lines
 from docfuse_pipeline.nodes import make_segments
-from docfuse_pipeline.page import letterbox, quarter_turns
+from docfuse_pipeline.page import letterbox
 from docfuse_pipeline.text_tensors import line_tensors, token_tensors
 from docfuse_pipeline.tokens import Tokenizer, token_rows
 
@@ -109,10 +109,10 @@ def _rectified(image: bytes, run: Callable[..., Arrays]) -> tuple[np.ndarray, np
     """The steps `orientation` and `page`: page, canvas, canvas pixels per page pixel."""
     source = read_image(image)
 
-    def turns_of(thumbnail: np.ndarray) -> int:
-        return quarter_turns(run(spec.ORIENTATION, THUMBNAIL=thumbnail[None])["ROTATIONS"][0])
+    def rotations_of(thumbnail: np.ndarray) -> np.ndarray:
+        return run(spec.ORIENTATION, THUMBNAIL=thumbnail[None])["ROTATIONS"][0]
 
-    page = set_right(source.pixels, turns_of, source.reduction).page.page
+    page = set_right(source.pixels, rotations_of, source.reduction).page.page
     return page, *letterbox(page)
 
 

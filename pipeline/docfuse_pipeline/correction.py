@@ -8,15 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from docfuse_pipeline.deskew import estimate_skew, ink_points, rough_slant, thumbnail
-from docfuse_pipeline.page import RectifiedPage, map_points, orientation_thumbnail, rectify, resized
+from docfuse_pipeline.deskew import estimate_skew, ink_points, printed_part, rough_slant, thumbnail
+from docfuse_pipeline.page import (
+    RectifiedPage,
+    map_points,
+    orientation_thumbnail,
+    quarter_turns,
+    rectify,
+    resized,
+)
 from docfuse_pipeline.perspective import Flat, flattened, rotation, shift, warped
 from docfuse_pipeline.sheet import find_sheet
 
 LOOK_SIDE = 900
 """A photo is first laid flat about this long, to see how the sheet is turned and slanted."""
+Rotations = Callable[[np.ndarray], np.ndarray]
+"""Orientation thumbnail → float [4], probabilities that the page was turned by 0, 90, 180, 270 degrees."""
 SLANTED = 2.0
 """Degrees from which the orientation model is shown a straightened image: 10 degrees mislead it."""
+IN_DOUBT = 0.9
+"""Probability up to which the orientation model is asked again; it hardly ever gives more than 0.93."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +44,36 @@ class Correction:
     sheet: np.ndarray | None
 
 
-def set_right(image: np.ndarray, turns_of: Callable[[np.ndarray], int], reduction: float = 1.0) -> Correction:
+def set_right(image: np.ndarray, rotations_of: Rotations, reduction: float = 1.0) -> Correction:
     """Find out how a page lies in its image, and undo it.
 
     Args:
         image: uint8 [h, w, 3] RGB.
-        turns_of: tells from an orientation thumbnail by how many clockwise quarter turns the page is turned.
+        rotations_of: the orientation model.
         reduction: source pixels per pixel of `image`, where it was decoded at a smaller size.
     """
     sheet = find_sheet(image)
     if sheet is not None:
         flat = _first_look(image, sheet)
-        turns = turns_of(orientation_thumbnail(flat))
+        turns = _turns(flat, rotations_of)
         page = rectify(image, turns, estimate_skew(flat, turns), reduction, sheet)
         return Correction(page, turns, _skew(page, turns), sheet)
     small = thumbnail(image)
     slant = rough_slant(small)
     look = image if abs(slant) < SLANTED else _straightened(image, slant)
-    turns = turns_of(orientation_thumbnail(look))
+    turns = _turns(look, rotations_of)
     skew = estimate_skew(small, turns)
     ink = ink_points(small, image.shape[1], image.shape[0]) if skew else None
     return Correction(rectify(image, turns, skew, reduction, ink=ink), turns, skew, None)
+
+
+def _turns(look: np.ndarray, rotations_of: Rotations) -> int:
+    """Clockwise quarter turns; where the model is in doubt, it is shown the print alone as well."""
+    rotations = rotations_of(orientation_thumbnail(look))
+    if rotations.max() < IN_DOUBT:
+        again = rotations_of(orientation_thumbnail(printed_part(look)))
+        rotations = max(rotations, again, key=np.max)
+    return quarter_turns(rotations)
 
 
 def _first_look(image: np.ndarray, sheet: np.ndarray) -> np.ndarray:

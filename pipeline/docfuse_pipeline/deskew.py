@@ -16,10 +16,16 @@ FINE_STEP = 0.1
 MOST_POINTS = 4000
 COARSE_POINTS = 1500
 FEWEST_POINTS = 200
+BORDER = 0.03
+"""Share of an image's long side, or of its print, that is left out or kept around the print."""
+NEARLY_ALL = (1, 99)
+"""Percentiles of the print's rows and columns."""
 EDGE = 24
 """Change of gray between two rows that counts as the edge of a stroke."""
 FAINT = 12
 """Change of gray between neighbours that may be the palest print."""
+STRONG = 40
+"""Change of gray between neighbours that is print beyond doubt."""
 GAIN = 1.15
 """The best angle's profile must be this much sharper than the upright one's."""
 
@@ -81,6 +87,25 @@ def ink_points(small: np.ndarray, width: int, height: int) -> np.ndarray:
     y, x = np.nonzero(contrast > FAINT)
     scale = np.array([width / small.shape[1], height / small.shape[0]])
     return (np.stack([x, y], 1) + 0.5) * scale
+
+
+def printed_part(image: np.ndarray) -> np.ndarray:
+    """The part of an image, uint8 [h, w, 3] RGB, that holds nearly all its print: a view of it.
+
+    What lies along its borders is left out: the edge of a sheet, the table that it lies on.
+    """
+    border = round(BORDER * max(image.shape[:2]))
+    inner = image[border : image.shape[0] - border, border : image.shape[1] - border]
+    small = thumbnail(inner if inner.size else image)
+    y, x = np.nonzero(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > STRONG)
+    if len(x) < FEWEST_POINTS:
+        return image
+    scale = np.array([inner.shape[1] / small.shape[1], inner.shape[0] / small.shape[0]])
+    low, high = np.percentile(np.stack([x, y], 1) * scale, NEARLY_ALL, axis=0)
+    room = BORDER * (high - low) + 1
+    left, top = np.maximum(low - room, 0).astype(int)
+    right, bottom = (high + room).astype(int)
+    return inner[top:bottom, left:right]
 
 
 def _edge_points(small: np.ndarray, quarter_turns: int) -> tuple[np.ndarray, np.ndarray]:

@@ -21,6 +21,8 @@ LARGEST_ENLARGEMENT = 2.0
 """A small page is enlarged at most this much on its canvas."""
 INK_MARGIN = 0.012
 """Kept around the ink of a slanted page, share of its long side."""
+UPRIGHT = np.array([1.0, 0.0, 0.0, 0.0], np.float32)
+"""What the orientation model says of a page that is upright beyond doubt."""
 SURE_OF_TURN = 0.6
 """Probability from which the orientation model is believed."""
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from docfuse_pipeline.correction import set_right
-from docfuse_pipeline.deskew import estimate_skew, rough_slant, thumbnail
-from docfuse_pipeline.page import map_points, rectify, resized
+from docfuse_pipeline.deskew import estimate_skew, printed_part, rough_slant, thumbnail
+from docfuse_pipeline.page import UPRIGHT, map_points, rectify, resized
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_rough_slant_does_not_depend_on_quarter_turns(letter, angle, turns):
 def test_the_orientation_model_is_shown_a_straight_page(letter, turns):
     seen = []
     slanted = np.ascontiguousarray(np.rot90(rectify(letter, 0, -10).page, -turns))
-    done = set_right(slanted, lambda shown: (seen.append(shown), turns)[1])
+    done = set_right(slanted, lambda shown: (seen.append(shown), np.eye(4)[turns])[1])
     assert abs(rough_slant(resized(seen[0], 896, 896))) <= 1.0
     assert (done.quarter_turns, done.sheet) == (turns, None)
     assert done.skew == pytest.approx(10, abs=0.35)
@@ -63,7 +63,7 @@ def test_a_slanted_page_is_cut_down_to_its_ink_and_no_further(letter):
     page = letter.copy()
     page[40:44, 900:904] = page[1350:1354, 60:64] = 235  # as pale as print gets
     slanted = rectify(page, 0, -8)
-    done = set_right(slanted.page, lambda shown: 0).page
+    done = set_right(slanted.page, lambda shown: UPRIGHT).page
     height, width = done.page.shape[:2]
     assert height < 1.06 * page.shape[0]
     assert width < 1.06 * page.shape[1]
@@ -79,3 +79,25 @@ def test_thumbnails_of_any_size(size):
     assert small.ndim == 2
     assert 1 <= max(small.shape) <= 600
     assert thumbnail(small) is small
+
+
+def test_the_print_is_cut_out_of_its_sheet(letter):
+    sheet = np.full((1600, 1200, 3), 250, np.uint8)
+    sheet[:20] = 40  # a strip of the table
+    small = resized(letter, letter.shape[0] // 3, letter.shape[1] // 3)
+    sheet[500 : 500 + small.shape[0], 400 : 400 + small.shape[1]] = small
+    part = printed_part(sheet)
+    assert part.shape[0] < 1.1 * small.shape[0] and part.shape[1] < 1.1 * small.shape[1]
+    assert (part < 100).sum() > 0.9 * (small < 100).sum()
+    blank = np.full((400, 300, 3), 255, np.uint8)
+    assert printed_part(blank) is blank
+
+
+def test_a_doubtful_orientation_is_judged_by_the_print_alone(letter):
+    answers = [np.array([0.2, 0.1, 0.65, 0.05]), np.array([0.92, 0.0, 0.08, 0.0])]
+    assert set_right(letter, lambda shown: answers.pop(0)).quarter_turns == 0
+    assert not answers
+    sure = [np.eye(4)[2]]
+    assert set_right(letter, lambda shown: sure.pop(0)).quarter_turns == 2, "asked once"
+    stays = [np.array([0.1, 0.05, 0.8, 0.05]), np.array([0.7, 0.1, 0.1, 0.1])]
+    assert set_right(letter, lambda shown: stays.pop(0)).quarter_turns == 2

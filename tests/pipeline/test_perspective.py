@@ -6,7 +6,7 @@ import pytest
 
 from docfuse_pipeline import page as page_module
 from docfuse_pipeline.correction import set_right
-from docfuse_pipeline.page import map_points
+from docfuse_pipeline.page import UPRIGHT, map_points
 from docfuse_pipeline.perspective import Flat, flattened, warped
 from docfuse_pipeline.sheet import MARGIN, find_sheet
 
@@ -75,7 +75,7 @@ def test_marks_map_back_to_the_photo_from_a_page_in_one_warp(corners, turns, lon
     image = np.ascontiguousarray(np.rot90(upright, -turns))
     side = {0: np.eye(3), 2: [[-1, 0, 1450], [0, -1, 1600], [0, 0, 1]]}
     side |= {1: [[0, -1, 1600], [1, 0, 0], [0, 0, 1]], 3: [[0, 1, 0], [-1, 0, 1450], [0, 0, 1]]}
-    done = set_right(image, lambda thumbnail: turns, reduction=2.0)
+    done = set_right(image, lambda thumbnail: np.eye(4)[turns], reduction=2.0)
     assert done.sheet is not None
     page = done.page.page
     assert max(page.shape) <= long_side
@@ -86,7 +86,7 @@ def test_marks_map_back_to_the_photo_from_a_page_in_one_warp(corners, turns, lon
 
 
 def test_the_slant_of_a_sheet_is_told_as_it_lies_in_the_photo():
-    done = set_right(photo(ASKEW)[0], lambda thumbnail: 0)
+    done = set_right(photo(ASKEW)[0], lambda thumbnail: UPRIGHT)
     assert done.skew == pytest.approx(np.degrees(np.arctan2(170, 920)), abs=1.5)
 
 
@@ -157,5 +157,5 @@ def test_one_colour_of_any_size_is_no_sheet(size, colour):
     assert find_sheet(image) is None
     if colour == 0 and min(size) > 63:
         image[size[0] // 4 : -size[0] // 4, size[1] // 4 : -size[1] // 4] = 255
-        done = set_right(image, lambda thumbnail: 0)
+        done = set_right(image, lambda thumbnail: UPRIGHT)
         assert max(done.page.page.shape) <= page_module.PAGE_LONG_SIDE

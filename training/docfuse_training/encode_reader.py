@@ -17,7 +17,7 @@ from docfuse_pipeline.correction import set_right
 from docfuse_pipeline.crops import cut_crops
 from docfuse_pipeline.detection import find_quads, reading_order
 from docfuse_pipeline.lines import Lines, given_lines, read_lines
-from docfuse_pipeline.page import letterbox
+from docfuse_pipeline.page import UPRIGHT, letterbox
 from docfuse_pipeline.resources import weights
 from docfuse_pipeline.settings import MAX_NODES
 from docfuse_pipeline.tokens import PAD, Tokenizer, TokenRows, token_rows
@@ -104,7 +104,7 @@ class Reader:
 
     def sheet(self, image: np.ndarray) -> tuple[Sheet, np.ndarray]:
         """Set an RGB image right, but for quarter turns; the page on its canvas, and the page itself."""
-        rectified = set_right(image, lambda _: 0).page
+        rectified = set_right(image, lambda _: UPRIGHT).page
         canvas, scale = letterbox(rectified.page)
         return Sheet(canvas, scale, rectified.transform), rectified.page
 

@@ -9,7 +9,7 @@ import triton_python_backend_utils as pb_utils
 from docfuse_pipeline.admission import OFF, Admission
 from docfuse_pipeline.correction import Correction, set_right
 from docfuse_pipeline.image import SourceImage, read_image
-from docfuse_pipeline.page import letterbox, quarter_turns
+from docfuse_pipeline.page import UPRIGHT, letterbox
 from docfuse_pipeline.step import Arrays, StepModel
 
 PERSPECTIVE = (
@@ -37,7 +37,7 @@ class TritonPythonModel(StepModel):
 
     def _rectified(self, file: np.ndarray) -> Arrays:
         source = read_image(file.tobytes())
-        done = set_right(source.pixels, self._quarter_turns, source.reduction)
+        done = set_right(source.pixels, self._rotations, source.reduction)
         canvas, scale = letterbox(done.page.page)
         return {
             "CANVAS": canvas[None],
@@ -47,14 +47,14 @@ class TritonPythonModel(StepModel):
             "PAGE_INFO": np.array([_page_info(source, done)], np.object_),
         }
 
-    def _quarter_turns(self, thumbnail: np.ndarray) -> int:
+    def _rotations(self, thumbnail: np.ndarray) -> np.ndarray:
         """Ask the orientation engine; a page that it cannot judge stays as it is."""
         try:
             rotations = self.ask("orientation", ["ROTATIONS"], THUMBNAIL=thumbnail[None])["ROTATIONS"]
         except RuntimeError as error:
             pb_utils.Logger.log_warn(f"page: orientation unknown: {error}")
-            return 0
-        return quarter_turns(rotations[0])
+            return UPRIGHT
+        return rotations[0]
 
 
 def _page_info(source: SourceImage, done: Correction) -> bytes:
