@@ -89,6 +89,20 @@ def _key(array: np.ndarray) -> tuple[tuple[int, ...], str, bytes]:
     return array.shape, array.dtype.str, array.tobytes()
 
 
+def write_half(model: ModelProto, path: Path) -> Path:
+    """Write a model whose large weights are stored in half precision, and its folder; the path.
+
+    Raises:
+        OverflowError: a weight is too large for float16.
+        onnx.checker.ValidationError: the model is none.
+    """
+    store_half(model)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
 def restore_initializers(model: ModelProto, path: Path) -> None:
     """Give a graph the weights of an exported model of the same architecture.
 

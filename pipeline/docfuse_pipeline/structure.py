@@ -13,6 +13,7 @@ from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.labels import CLASSES
+from docfuse_pipeline.page import map_points
 from docfuse_pipeline.tables import build_table, find_items, split_tables
 from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_blocks, join_texts
 
@@ -84,13 +85,6 @@ def assemble(
     }
 
 
-def map_points(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
-    """Points [..., 2] through a homography [3, 3], float64."""
-    points = np.asarray(points, np.float64)
-    mapped = np.concatenate([points, np.ones_like(points[..., :1])], -1) @ np.asarray(transform, np.float64).T
-    return mapped[..., :2] / mapped[..., 2:]
-
-
 def _probability(value: float) -> float:
     """A probability as the result has it: within 0 and 1, four decimals."""
     return round(min(max(float(value), 0.0), 1.0), 4)
@@ -109,7 +103,7 @@ def _classification(probabilities: np.ndarray, count: int) -> dict[str, Any]:
 
 
 def _boxes(page: PageTexts, transform: np.ndarray) -> list[dict[str, Any]]:
-    polygons = np.round(map_points(page.quads, transform), 1).tolist()
+    polygons = np.round(map_points(np.asarray(transform, np.float64), page.quads), 1).tolist()
     confidences = page.types.max(-1) if len(page) else ()
     return [
         {

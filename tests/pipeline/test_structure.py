@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from docfuse.result import Page
 from docfuse_pipeline.labels import CLASSES, FIELDS, RELATIONS, TYPES
-from docfuse_pipeline.structure import assemble, make_result, map_points
+from docfuse_pipeline.page import map_points
+from docfuse_pipeline.structure import assemble, make_result
 
 HEIGHT = 10
 RANKS = 3
@@ -116,7 +117,7 @@ def test_polygons_are_in_pixels_of_the_page_as_sent():
 
 def test_points_through_a_perspective():
     transform = np.array([[1, 0, 5], [0, 1, -5], [0, 0.01, 1]])
-    assert map_points(np.array([[10.0, 100.0]]), transform).tolist() == [[7.5, 47.5]]
+    assert map_points(transform, np.array([[10.0, 100.0]])).tolist() == [[7.5, 47.5]]
 
 
 def test_an_unknown_value_is_named_by_its_printed_key():

@@ -15,8 +15,11 @@ from onnx import numpy_helper
 
 from docfuse_export import surgery
 from docfuse_export.assembly import Plan
+from docfuse_export.engines import source_graph
 from docfuse_export.initializers import load_initializers
+from docfuse_export.reading import Reading
 from docfuse_models.graph import GraphModule
+from docfuse_pipeline import specification as spec
 from docfuse_pipeline.detection import find_quads
 from docfuse_training.detection.detector import detector_graph, evaluate_pages, planes, write_weights
 from docfuse_training.detection.page_batches import SIDE, page_batches, part_of
@@ -97,8 +100,12 @@ def test_what_is_served_is_what_was_trained(tmp_path: Path) -> None:
 
 def test_a_detector_among_the_weights_comes_first(tmp_path: Path) -> None:
     assert Plan(weights=tmp_path).makes("detector")
-    write_weights(detector_graph(), tmp_path)
+    path = write_weights(detector_graph(), tmp_path)
     assert not Plan(weights=tmp_path).makes("detector")
+    assert source_graph(Plan(weights=tmp_path), spec.DETECTOR) == onnx.load(path)
+    assert Plan(weights=tmp_path, reading=Reading(detector="doctr/fast_tiny")).makes("detector"), (
+        "docTR's is meant"
+    )
 
 
 def test_the_command_trains_and_writes_weights(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from onnx import ModelProto
 from torch import Tensor, nn
 
 from docfuse_export import surgery
-from docfuse_export.initializers import restore_initializers, store_half
+from docfuse_export.initializers import restore_initializers, write_half
 from docfuse_pipeline.detection import find_quads
 from docfuse_training.detection.page_store import PageStore
 from docfuse_training.evaluation.counts import total
@@ -37,12 +37,7 @@ def detector_graph(weights: Path | None = None) -> ModelProto:
 def write_weights(body: ModelProto, folder: Path) -> Path:
     """Write a trained graph as it is served, in half precision; the file's path."""
     served = surgery.served_detector(body)
-    store_half(served)
-    onnx.checker.check_model(served)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
-    path.write_bytes(served.SerializeToString())
-    return path
+    return write_half(served, folder / FILE)
 
 
 def planes(images: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from onnx import ModelProto, helper, numpy_helper
 from torch import Tensor
 
 from docfuse_export import surgery
-from docfuse_export.initializers import restore_initializers, store_half
+from docfuse_export.initializers import restore_initializers, write_half
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.settings import CROP_HEIGHT
 
@@ -93,12 +93,7 @@ def recognizer_graph(weights: Path | None = None) -> ModelProto:
 def write_weights(body: ModelProto, folder: Path) -> Path:
     """Write a trained graph as it is served, in half precision; the file's path."""
     served = surgery.served_recognizer(body)
-    store_half(served)
-    onnx.checker.check_model(served)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
-    path.write_bytes(served.SerializeToString())
-    return path
+    return write_half(served, folder / FILE)
 
 
 def pixels(crops: Sequence[np.ndarray], width: int, pads: Sequence[int]) -> Tensor:
