@@ -8,16 +8,21 @@ import numpy as np
 import pytest
 import torch
 
+from docfuse_models.graph import GraphModule
 from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.ctc import Reading
+from docfuse_pipeline.resources import weights
 from docfuse_pipeline.settings import CROP_HEIGHT
 from docfuse_training.reading.line_augment import augmented_crop, plain_crop
 from docfuse_training.reading.line_batches import WIDTHS, line_batches
+from docfuse_training.reading.line_calibration import cooled, find_temperature
 from docfuse_training.reading.line_drawing import draw_line, draw_lines
 from docfuse_training.reading.line_loss import LineLoss
-from docfuse_training.reading.line_scores import score_lines
+from docfuse_training.reading.line_scores import confidence_error, score_lines
 from docfuse_training.reading.line_sources import checked_lines
 from docfuse_training.reading.line_store import Line, LineStore, cut_line, has_lines, write_lines
 from docfuse_training.reading.line_text import line_text
+from docfuse_training.reading.recognizer import recognizer_graph
 
 
 def _stored(folder: Path, number: int = 40) -> LineStore:
@@ -122,3 +127,41 @@ def test_scores_by_hand() -> None:
     assert scores["lines_exact"] == pytest.approx(2 / 3)
     assert scores["spaced_exact"] == pytest.approx(1 / 3)
     assert scores["cer"] == pytest.approx(1 / 18)
+
+
+def test_confidence_error_by_hand() -> None:
+    def reading(text: str, score: float) -> Reading:
+        return Reading(text, score, np.zeros((len(text), 2), np.float32))
+
+    assert confidence_error([("abcd", reading("abcd", 1.0)), ("abcd", reading("abxx", 0.5))]) == 0
+    assert confidence_error([("abcd", reading("abcd", 0.8))]) == pytest.approx(0.2)
+    assert confidence_error([("abcd", reading("wxyz", 0.9)), ("", reading("a", 0.9))]) == pytest.approx(0.9)
+    assert confidence_error([]) == 0
+
+
+def test_a_temperature_takes_back_what_confidence_claims_too_much(tmp_path: Path) -> None:
+    """Lines of one character, three of four right: a module that is ever so sure has to be cooled."""
+    write_lines(
+        tmp_path, [Line(np.full((32, 64), 255, np.uint8), (0, 0, 64, 32), t, True) for t in "aaab" * 8]
+    )
+
+    class Sure(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.place = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, crops: torch.Tensor) -> torch.Tensor:
+            scores = torch.full((len(crops), 1, len(ALPHABET)), -99.0)
+            scores[..., ALPHABET.index("a")], scores[..., ALPHABET.index("b")] = 2.2, 0.0
+            return scores
+
+    temperature = find_temperature(Sure(), LineStore(tmp_path))
+    assert torch.tensor([2.2, 0.0]).div(temperature).softmax(0)[0].item() == pytest.approx(0.75, abs=0.02)
+
+
+def test_a_cooled_graph_reads_the_same_with_less_confidence() -> None:
+    graph = recognizer_graph(weights())
+    crops = torch.rand(1, 3, 32, 96) * 2 - 1
+    with torch.no_grad():
+        logits, less = (GraphModule(g).eval()(crops) for g in (graph, cooled(graph, 2.0)))
+    assert torch.allclose(logits / 2, less, atol=1e-4)

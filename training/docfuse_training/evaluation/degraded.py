@@ -52,7 +52,8 @@ def main(
         lines = [store[index] for index in range(count)]
         labels = [line.text for line in lines]
         published = PublishedReader()([inside(line) for line in lines])
-        ours = read_store(GraphModule(recognizer_graph(weights_folder or weights())), store)
+        module = GraphModule(recognizer_graph(weights_folder or weights()))
+        ours = [reading.text for reading in read_store(module, store)]
     for reader, readings in (("published", published), ("ours", ours)):
         scores = score_lines(zip(labels, readings, strict=True))
         typer.echo(f"{reader:10} {count} lines " + " ".join(f"{k} {v:.4f}" for k, v in scores.items()))

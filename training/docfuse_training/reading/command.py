@@ -37,6 +37,7 @@ def recognizer(
     """Train the text recogniser; a run that was cut off goes on when it is started again."""
     from docfuse_models.graph import GraphModule
     from docfuse_training.long_run import Options
+    from docfuse_training.reading.line_calibration import cooled, find_temperature
     from docfuse_training.reading.line_store import INDEX, LineStore
     from docfuse_training.reading.line_stores import make_stores
     from docfuse_training.reading.recognizer import recognizer_graph, write_weights
@@ -54,4 +55,6 @@ def recognizer(
         return GraphModule(recognizer_graph(start)), recognizer_task(shared, held_out, seed)
 
     trained = train_shown(prepare, Options(steps=steps, rate=rate, seed=seed), out, device)
-    write_weights(trained.to_onnx(), weights_out or out / "weights")
+    temperature = find_temperature(trained, LineStore(out / "lines" / "drawn_dev"))
+    typer.echo(f"Confidence is calibrated with a temperature of {temperature:.2f}.", err=True)
+    write_weights(cooled(trained.to_onnx(), temperature), weights_out or out / "weights")

@@ -1,4 +1,4 @@
-"""How well lines are read: share of lines exact, and character error rate."""
+"""How well lines are read: share of lines exact, character error rate, and what confidence is worth."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
-from torch import nn
+from torch import Tensor, nn
 
 from docfuse_pipeline.alphabet import ALPHABET
-from docfuse_pipeline.ctc import decode
+from docfuse_pipeline.ctc import EMPTY, Reading, decode
 from docfuse_pipeline.settings import CROP_PAD
 from docfuse_training.evaluation.text import glyphs
 from docfuse_training.long_run import mixed_precision
 from docfuse_training.reading.line_augment import plain_crop
-from docfuse_training.reading.line_store import LineStore
+from docfuse_training.reading.line_store import Line, LineStore
 from docfuse_training.reading.recognizer import pixels
 
 _CHUNK = 32
+_BINS = 10
+_NARROWEST = 64
 
 
 def score_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
@@ -40,25 +42,54 @@ def _spaced(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).upper().split())
 
 
-def read_store(module: nn.Module, store: LineStore, picked: Sequence[int] | None = None) -> list[str]:
+def confidence_error(lines: Iterable[tuple[str, Reading]]) -> float:
+    """Expected calibration error of characters (Guo et al. 2017), for pairs of a label and its reading.
+
+    Lines are sorted by their score into ten bins with equally many characters; the error of a bin is how far
+    its mean score is from the share of its characters that are right.
+    """
+    found = [(glyphs(label), glyphs(reading.text), reading.score) for label, reading in lines]
+    rows = np.array([
+        (score, len(label), max(0, len(label) - Levenshtein.distance(label, text)))
+        for label, text, score in found
+        if label
+    ])  # fmt: skip
+    if not len(rows):
+        return 0.0
+    rows = rows[np.argsort(rows[:, 0])]
+    bins = np.minimum((np.cumsum(rows[:, 1]) / rows[:, 1].sum() * _BINS).astype(int), _BINS - 1)
+    errors = [abs((part[:, 0] * part[:, 1]).sum() - part[:, 2].sum()) for part in _parts(rows, bins)]
+    return float(sum(errors) / rows[:, 1].sum())
+
+
+def _parts(rows: np.ndarray, bins: np.ndarray) -> list[np.ndarray]:
+    return [rows[bins == number] for number in range(_BINS)]
+
+
+def plain_logits(module: nn.Module, lines: Sequence[Line]) -> Tensor:
+    """What a module says of lines as they are: float32 [N, T, alphabet], on the CPU."""
+    device = next(module.parameters()).device
+    crops = [plain_crop(line) for line in lines]
+    width = -(-max(max(crop.shape[1] for crop in crops), _NARROWEST) // 16) * 16
+    images = pixels(crops, width, [CROP_PAD] * len(crops))
+    module.eval()
+    with torch.inference_mode(), mixed_precision(device):
+        logits: Tensor = module(images.to(device, memory_format=torch.channels_last))
+    return logits.float().cpu()
+
+
+def read_store(module: nn.Module, store: LineStore, picked: Sequence[int] | None = None) -> list[Reading]:
     """Read lines of a store as they are, in order."""
     chosen = list(range(len(store)) if picked is None else picked)
-    device = next(module.parameters()).device
-    readings = [""] * len(chosen)
+    readings = [EMPTY] * len(chosen)
     order = sorted(range(len(chosen)), key=lambda i: store.length(chosen[i]))
-    module.eval()
     for start in range(0, len(order), _CHUNK):
         places = order[start : start + _CHUNK]
-        crops = [plain_crop(store[chosen[i]]) for i in places]
-        width = -(-max(max(crop.shape[1] for crop in crops), 64) // 16) * 16
-        images = pixels(crops, width, [CROP_PAD] * len(crops))
-        images = images.to(device, memory_format=torch.channels_last)
-        with torch.inference_mode(), mixed_precision(device):
-            logits = module(images)
-            probabilities, best = logits.float().softmax(-1).max(-1)
-        found = decode(best.int().cpu().numpy(), probabilities.cpu().numpy(), alphabet=ALPHABET)
+        logits = plain_logits(module, [store[chosen[i]] for i in places])
+        probabilities, best = logits.softmax(-1).max(-1)
+        found = decode(best.int().numpy(), probabilities.numpy(), alphabet=ALPHABET)
         for i, reading in zip(places, found, strict=True):
-            readings[i] = reading.text
+            readings[i] = reading
     return readings
 
 
@@ -67,4 +98,6 @@ def evaluate_store(
 ) -> dict[str, float]:
     """Scores of a module on lines of a store."""
     chosen = list(range(len(store)) if picked is None else picked)
-    return score_lines(zip((store.text(i) for i in chosen), read_store(module, store, chosen), strict=True))
+    lines = list(zip((store.text(i) for i in chosen), read_store(module, store, chosen), strict=True))
+    scores = score_lines((label, reading.text) for label, reading in lines)
+    return scores | {"confidence_error": confidence_error(lines)}
