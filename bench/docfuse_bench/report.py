@@ -66,6 +66,7 @@ class Report:
         boxes: text boxes that the server found on each page, in the order of the pages.
         levels: one per concurrency.
         memory: bytes of the server's processes by name, when their sum was highest.
+        reading: pages per second of the `ocr` ensemble, which only reads.
     """
 
     url: str | None
@@ -80,6 +81,7 @@ class Report:
     levels: list[Level] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)
     dense: Dense | None = None
+    reading: float | None = None
     peer: Peer | None = None
     floor: Floor | None = None
     error: str | None = None
@@ -99,6 +101,8 @@ class Report:
         found: dict[str, float] = {}
         if self.best and self.peer:
             found["throughput_to_peer"] = self.best.latency.pages_per_second / self.peer.pages_per_second
+        if self.reading and self.peer:
+            found["reading_to_peer"] = self.reading / self.peer.pages_per_second
         if self.best and self.floor:
             found["throughput_to_floor"] = self.best.latency.pages_per_second / self.floor.pages_per_second
         if self.lone and self.floor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -91,6 +92,8 @@ class Benchmark:
             self._warm_up(client)
             for concurrency in self.plan.concurrencies:
                 self._measure_level(load, concurrency, served.pid)
+            if self.plan.rapidocr:
+                self._measure_reading(client)
             if self.plan.dense:
                 self._compare_dense(client, load)
 
@@ -126,6 +129,20 @@ class Benchmark:
             if pid is not None:
                 level = replace(level, cpu_ms=1000 * (server_cpu(pid) - before) / requests)
         self.report.levels.append(level)
+        self.save()
+
+    def _measure_reading(self, client: Client) -> None:
+        """Read all pages with the `ocr` ensemble alone, as many at once as go best."""
+        at_once = self.report.best.concurrency if self.report.best else 1
+        images = self.pages.images
+        with (
+            self.stages.stage("Reading alone", len(images)) as on_progress,
+            ThreadPoolExecutor(at_once) as pool,
+        ):
+            begin = time.perf_counter()
+            for number, _ in enumerate(pool.map(client.ocr, images), 1):
+                on_progress(number)
+            self.report.reading = len(images) / (time.perf_counter() - begin)
         self.save()
 
     def _compare_dense(self, client: Client, load: Load) -> None:

@@ -12,6 +12,7 @@ from docfuse_bench.report import Report
 
 _RATIOS = {
     "throughput_to_peer": "throughput ÷ {peer}",
+    "reading_to_peer": "reading alone ÷ {peer}",
     "throughput_to_floor": "throughput ÷ bare engines",
     "lone_latency_to_floor": "lone page ÷ its bare engines",
     "cpu_to_floor": "processor time ÷ bare engines'",
@@ -86,6 +87,8 @@ def _summary(report: Report) -> Table:
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
     assert report.best is not None
     yield "best throughput", f"{report.best.latency.pages_per_second:.2f} pages/s"
+    if report.reading:
+        yield "reading alone", f"{report.reading:.2f} pages/s"
     if report.peer:
         yield report.peer.name, f"{report.peer.pages_per_second:.2f} pages/s"
     if report.floor:

@@ -43,6 +43,7 @@ def report() -> Report:
         levels=[level(1, 2.0, 500.0), level(4, 3.0, 1300.0), level(8, 2.9, 2700.0)],
         memory={"tritonserver": 5 * 10**8, "detector": 10**9},
         dense=Dense(400, 1500.0, 50, 300.0),
+        reading=6.0,
         peer=Peer("RapidOCR 3.10.0", 1.2, 24, cpu_ms=1500.0),
         floor=Floor(4.0, 500.0, 2, 1, lone_ms=400.0, engines_ms={"detector": 50.0}),
     )
@@ -52,6 +53,7 @@ def test_ratios_take_the_best_level_and_the_lone_one(report: Report) -> None:
     assert report.best is not None and report.best.concurrency == 4
     assert report.ratios() == {
         "throughput_to_peer": pytest.approx(2.5),
+        "reading_to_peer": pytest.approx(5.0),
         "throughput_to_floor": pytest.approx(0.75),
         "lone_latency_to_floor": pytest.approx(1.25),
         "cpu_to_floor": pytest.approx(1.2),
