@@ -23,6 +23,7 @@ class DataSet(str, Enum):
     adbuy = "adbuy"
     zugferd = "zugferd"
     rvlcdip = "rvlcdip"
+    pages = "pages"
 
 
 class BoxSource(str, Enum):
@@ -87,9 +88,7 @@ def _measure(
 
     try:
         with server(url, weights) as address, progress_bar() as progress:
-            runs = {
-                source: predict(address, truth, source == "gold", task.cut, progress) for source in sources
-            }
+            runs = {source: predict(address, truth, source == "gold", task, progress) for source in sources}
             lines = _line_figures(task, truth, address)
     except (DocfuseError, RuntimeError) as error:  # the client's errors, and the embedded server's
         _fail(str(error), 1)

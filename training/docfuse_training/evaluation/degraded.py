@@ -41,6 +41,7 @@ def main(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the ZUGFeRD corpus.")],
     dpi: Annotated[int, typer.Option(help="Resolution of the scan.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of the degradation.")] = 1,
+    most: Annotated[int, typer.Option(min=1, help="Lines to read, evenly picked.")] = 1500,
     weights_folder: Annotated[
         Path | None, typer.Option("--weights", help="Folder of recognizer.onnx.")
     ] = None,
@@ -49,14 +50,18 @@ def main(
     with TemporaryDirectory() as name:
         count = write_lines(Path(name), degraded_lines(sorted(folder.glob("*.pdf")), dpi, seed))
         store = LineStore(Path(name))
-        lines = [store[index] for index in range(count)]
+        picked = range(0, count, max(1, count // most))
+        lines = [store[index] for index in picked]
         labels = [line.text for line in lines]
         published = PublishedReader()([inside(line) for line in lines])
         module = GraphModule(recognizer_graph(weights_folder or weights()))
-        ours = [reading.text for reading in read_store(module, store)]
+        ours = [reading.text for reading in read_store(module, store, picked)]
     for reader, readings in (("published", published), ("ours", ours)):
         scores = score_lines(zip(labels, readings, strict=True))
-        typer.echo(f"{reader:10} {count} lines " + " ".join(f"{k} {v:.4f}" for k, v in scores.items()))
+        typer.echo(
+            f"{reader:10} {len(lines)} of {count} lines "
+            + " ".join(f"{k} {v:.4f}" for k, v in scores.items())
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from docfuse.result import Document
-from docfuse_training.evaluation import documents, forms, receipts, rules
+from docfuse_training.evaluation import documents, forms, pages, receipts, rules
 from docfuse_training.evaluation.reading import detection_scores
 from docfuse_training.truth import TruthDocument
 
@@ -22,7 +22,7 @@ class Task:
     `boxes`: what it is measured on if the caller does not say; `has_boxes`: whether it has labelled boxes at
     all, and `cut`: whether those hold more than one thing; `end_to_end`: figures whose plain name means
     detected boxes; `rules`: the same from hand-written rules, to compare with; `reading`: how well detected
-    boxes were read.
+    boxes were read; `send_page`: whether a document is one page of its file, whose picture is sent.
     """
 
     score: Score
@@ -32,6 +32,7 @@ class Task:
     end_to_end: tuple[str, ...] = ()
     rules: Callable[[Document], Document] | None = None
     reading: Score | None = None
+    send_page: bool = False
 
 
 TASKS = {
@@ -47,6 +48,7 @@ TASKS = {
     "adbuy": Task(documents.adbuy_scores, rules=rules.order),
     "zugferd": Task(documents.zugferd_scores),
     "rvlcdip": Task(documents.class_scores),
+    "pages": Task(pages.scores, send_page=True),
 }
 
 

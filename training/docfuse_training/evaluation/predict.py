@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from docfuse.client import Client
 from docfuse.result import Classification, Document, Page, PageError
+from docfuse_training.evaluation.measure import Task
 from docfuse_training.truth import TruthDocument
 
 CONCURRENCY = 4
@@ -55,25 +56,26 @@ def _blank_page() -> Page:
     return Page(width=1, height=1, classification=nothing)
 
 
-def predict(url: str, truth: Sequence[TruthDocument], gold: bool, cut: bool, progress: Progress) -> Run:
+def predict(url: str, truth: Sequence[TruthDocument], gold: bool, task: Task, progress: Progress) -> Run:
     """Send every document, four pages at a time.
 
     Args:
         url: address of the server.
         truth: the data set.
         gold: whether the labelled boxes and texts are sent along, instead of detection and recognition.
-        cut: whether labelled boxes may be cut.
+        task: says whether labelled boxes may be cut, and whether the file or its page is sent.
         progress: shows how far it is.
 
     Raises:
         docfuse.DocfuseError: there is no server, or a file cannot be used.
     """
-    task = progress.add_task("labelled boxes" if gold else "read text", total=len(truth))
+    bar = progress.add_task("labelled boxes" if gold else "read text", total=len(truth))
 
     def send(document: TruthDocument) -> Document:
         boxes = _given_boxes(document) if gold else None
-        result = client.analyze(document.file, boxes=boxes, cut=cut, ocr="always")  # type: ignore[arg-type]
-        progress.advance(task)
+        source = document.pages[0].load_image() if task.send_page else document.file
+        result = client.analyze(source, boxes=boxes, cut=task.cut, ocr="always")  # type: ignore[arg-type]
+        progress.advance(bar)
         return result if result.pages else result.model_copy(update={"pages": [_blank_page()]})
 
     with Client(url, concurrency=CONCURRENCY, timeout=300.0) as client:

@@ -3,6 +3,7 @@
 from docfuse_training.readers.adbuy import read_adbuy
 from docfuse_training.readers.common import DataError
 from docfuse_training.readers.funsd import read_funsd
+from docfuse_training.readers.pages import read_pages
 from docfuse_training.readers.rvlcdip import read_rvlcdip
 from docfuse_training.readers.sroie import read_sroie
 from docfuse_training.readers.wildreceipt import read_wildreceipt
@@ -15,6 +16,7 @@ READERS = {
     "adbuy": read_adbuy,
     "zugferd": read_zugferd,
     "rvlcdip": read_rvlcdip,
+    "pages": read_pages,
 }
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "DataError",
     "read_adbuy",
     "read_funsd",
+    "read_pages",
     "read_rvlcdip",
     "read_sroie",
     "read_wildreceipt",

@@ -1,0 +1,47 @@
+"""Real receipts, forms and letters labelled by eye: fields, key-value pairs, line items."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from docfuse_training.readers.common import DataError, need, page_loader, read_json_lines
+from docfuse_training.truth import TruthDocument, TruthPage
+
+LABELS = Path(__file__).resolve().parents[2] / "labels"
+"""In a checkout; an installed package does not hold the labels."""
+FILE = "pages.jsonl"
+SPLITS = ("train", "dev")
+
+
+def read_pages(folder: Path | str, split: str | None = None, labels: Path = LABELS) -> list[TruthDocument]:
+    """Pages of my-receipts, registration forms and unlabelled pages; see `training/labels/README.md`.
+
+    Every page is a document of its own, whose `file` may hold others: its picture is what counts. Printed
+    key-value pairs are in `extra["pairs"]`.
+
+    Args:
+        folder: holds `my_receipts/`, `vrdu_registration/` and `unlabelled/`.
+        split: `train` or `dev`, the default; `all` for both.
+        labels: folder of the labels.
+
+    Raises:
+        DataError: a page or the labels are missing, or there is no such split.
+    """
+    if split not in (None, "all", *SPLITS):
+        raise DataError(f"The labelled pages have no split {split}: there are {', '.join(SPLITS)} and all.")
+    rows = read_json_lines(need(labels, FILE))
+    kept = [row for row in rows if split == "all" or row["split"] == (split or "dev")]
+    return [_document(Path(folder), row) for row in kept]
+
+
+def _document(folder: Path, row: dict[str, Any]) -> TruthDocument:
+    path, fields = need(folder, row["source"]), dict(row["fields"])
+    page = TruthPage(
+        id=row["id"],
+        load_image=page_loader(path, row["page"]),
+        page_class=row["class"],
+        values={name: [value] for name, value in fields.items()},
+    )
+    extra = {"pairs": [(key, value) for key, value in row["pairs"]]}
+    return TruthDocument(page.id, str(path), [page], fields, row["items"], page.page_class, extra)
