@@ -47,9 +47,14 @@ def labelled_pairs(truth: TruthPage) -> list[tuple[str, str]]:
     ]
 
 
+def field_pairs(page: Page) -> list[tuple[str, str]]:
+    """Printed key and value of every field that has both."""
+    return [(field.key, field.value) for field in page.fields if field.key and field.value]
+
+
 def predicted_pairs(page: Page) -> list[tuple[str, str]]:
-    """Printed key and value of every field that has both, and header and text of every cell under one."""
-    pairs = [(field.key, field.value) for field in page.fields if field.key and field.value]
+    """Those of the fields, and header and text of every cell under one."""
+    pairs = field_pairs(page)
     for table in page.tables:
         headers = [column.header for column in table.columns]
         pairs += [

@@ -10,7 +10,7 @@ from docfuse_pipeline.normalize import normalize
 from docfuse_training.evaluation.compare import is_value
 from docfuse_training.evaluation.counts import Counts, total
 from docfuse_training.evaluation.documents import COLUMNS, item_counts
-from docfuse_training.evaluation.forms import pair_counts, predicted_pairs
+from docfuse_training.evaluation.forms import field_pairs, pair_counts
 from docfuse_training.evaluation.text import similar
 from docfuse_training.readers.printed import kind_of
 from docfuse_training.truth import TruthDocument
@@ -51,7 +51,7 @@ def scores(truth: list[TruthDocument], results: list[Document]) -> dict[str, flo
     figures: dict[str, float] = {}
     for prefix, chosen in named.items():
         fields = total(field_counts(t, r) for t, r in chosen)
-        linked = total(pair_counts(t.extra["pairs"], predicted_pairs(r.pages[0])) for t, r in chosen)
+        linked = total(pair_counts(t.extra["pairs"], field_pairs(r.pages[0])) for t, r in chosen)
         figures |= {
             f"{prefix}field_f1": fields.f1,
             f"{prefix}field_precision": fields.precision,
