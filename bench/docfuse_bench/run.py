@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from docfuse import Client
-from docfuse.errors import DocfuseError, InputError
+from docfuse.errors import DocfuseError, InputError, ServerError
 from docfuse_bench.floor import measure_floor
 from docfuse_bench.load import Load
 from docfuse_bench.memory import MemoryWatch, server_cpu
@@ -132,9 +132,14 @@ class Benchmark:
         self.save()
 
     def _measure_reading(self, client: Client) -> None:
-        """Read all pages with the `ocr` ensemble alone, as many at once as go best."""
+        """Read all pages with the `ocr` ensemble alone, as many at once as go best, if the server has it."""
         at_once = self.report.best.concurrency if self.report.best else 1
         images = self.pages.images
+        try:
+            client.ocr(images[0])
+        except ServerError as error:
+            self.report.skipped.append(f"reading alone: {error}")
+            return
         with (
             self.stages.stage("Reading alone", len(images)) as on_progress,
             ThreadPoolExecutor(at_once) as pool,

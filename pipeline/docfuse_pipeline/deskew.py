@@ -96,7 +96,9 @@ def printed_part(image: np.ndarray) -> np.ndarray:
     """
     border = round(BORDER * max(image.shape[:2]))
     inner = image[border : image.shape[0] - border, border : image.shape[1] - border]
-    small = thumbnail(inner if inner.size else image)
+    if not inner.size:
+        return image
+    small = thumbnail(inner)
     y, x = np.nonzero(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > STRONG)
     if len(x) < FEWEST_POINTS:
         return image

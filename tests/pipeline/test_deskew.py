@@ -91,6 +91,8 @@ def test_the_print_is_cut_out_of_its_sheet(letter):
     assert (part < 100).sum() > 0.9 * (small < 100).sum()
     blank = np.full((400, 300, 3), 255, np.uint8)
     assert printed_part(blank) is blank
+    sliver = np.ascontiguousarray(letter[:40])
+    assert printed_part(sliver) is sliver
 
 
 def test_a_doubtful_orientation_is_judged_by_the_print_alone(letter):

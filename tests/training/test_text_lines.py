@@ -136,6 +136,9 @@ def test_confidence_error_by_hand() -> None:
     assert confidence_error([("abcd", reading("abcd", 1.0)), ("abcd", reading("abxx", 0.5))]) == 0
     assert confidence_error([("abcd", reading("abcd", 0.8))]) == pytest.approx(0.2)
     assert confidence_error([("abcd", reading("wxyz", 0.9)), ("", reading("a", 0.9))]) == pytest.approx(0.9)
+    ten = [("ab", reading("ab" if number % 2 else "ax", 0.5 + number / 20)) for number in range(10)]
+    expected = np.mean([abs(0.5 + n / 20 - (1 if n % 2 else 0.5)) for n in range(10)])
+    assert confidence_error(ten) == pytest.approx(expected), "a bin for each"
     assert confidence_error([]) == 0
 
 

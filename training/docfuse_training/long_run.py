@@ -44,10 +44,10 @@ class Options:
     worker: bool = True
 
     def rate_at(self, step: int) -> float:
-        """Learning rate of a step: a ramp, then half a cosine."""
+        """Learning rate of a step, counted from 0: a ramp, then half a cosine."""
         begin = self.warm_up * self.steps
         if step < begin:
-            return self.rate * (step + 1) / begin
+            return self.rate * min(1.0, (step + 1) / begin)
         return self.rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / max(self.steps - begin, 1)))
 
 
@@ -152,7 +152,7 @@ def train(
     losses, begin = [], time.monotonic()
     loader = _loader(_Batches(task.batches, range(done, options.steps)), options.worker)
     for step, batch in enumerate(loader, start=done + 1):
-        losses.append(run.step(step, lambda module, batch=batch: task.loss(module, batch)))  # type: ignore[misc]
+        losses.append(run.step(step - 1, lambda module, batch=batch: task.loss(module, batch)))  # type: ignore[misc]
         report({"step": step})
         if step % options.every == 0 or step == options.steps:
             record = {

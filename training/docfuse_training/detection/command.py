@@ -22,11 +22,9 @@ FOLDERS = ("sroie", "vrdu_adbuy")
 
 def detector(
     out: Annotated[Path, typer.Option(help="Folder of the run: pages, checkpoint, figures.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, vrdu_registration/.")
-    ] = None,
-    pages: Annotated[int, typer.Option(help="Number of synthetic pages.")] = 300,
-    steps: Annotated[int, typer.Option(help="Batches; the learning rate falls over them.")] = 1500,
+    data: Annotated[Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/.")] = None,
+    pages: Annotated[int, typer.Option(min=1, help="Number of synthetic pages.")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Batches; the learning rate falls over them.")] = 1500,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-4,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from, not PP-OCRv6.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of pages and batches.")] = 1,
@@ -49,7 +47,7 @@ def detector(
     def prepare(progress: Progress) -> tuple[GraphModule, Task[PageBatch]]:
         make_stores(out / "pages", data, pages, seed, progress)
         training, held_out = stores_of(out / "pages", INDEX, PageStore)
-        shared = {name: (store, SHARES[name]) for name, store in training.items()}
+        shared = {name: (store, SHARES[name]) for name, store in training.items() if name in SHARES}
         return GraphModule(detector_graph(start)), detector_task(shared, held_out, seed)
 
     trained = train_shown(prepare, Options(steps=steps, rate=rate, seed=seed), out, device)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import ModelProto
+from onnx import ModelProto, helper
 from torch import Tensor, nn
 
 from docfuse_export import surgery
@@ -17,12 +17,13 @@ from docfuse_training.detection.page_store import PageStore
 from docfuse_training.evaluation.counts import total
 from docfuse_training.evaluation.reading import detection_counts
 from docfuse_training.long_run import mixed_precision
+from docfuse_training.stored import evenly
 
 FILE = "detector.onnx"
 
 
 def detector_graph(weights: Path | None = None) -> ModelProto:
-    """The graph to train, published or a folder's: x FP32 [N,3,H,W] BGR, -1 to 1 → probability [N,1,H,W].
+    """The graph to train, published or a folder's: x FP32 [N,3,H,W] BGR, -1 to 1 → logits FP32 [N,1,H,W].
 
     Raises:
         FileNotFoundError: the folder has no detector.
@@ -31,13 +32,20 @@ def detector_graph(weights: Path | None = None) -> ModelProto:
     graph = onnx.load(surgery.detector_source())
     if weights is not None:
         restore_initializers(graph, weights / FILE)
+    sigmoid = graph.graph.node[-1]
+    graph.graph.output[0].name = sigmoid.input[0]
+    graph.graph.node.remove(sigmoid)
     return graph
 
 
 def write_weights(body: ModelProto, folder: Path) -> Path:
     """Write a trained graph as it is served, in half precision; the file's path."""
-    served = surgery.served_detector(body)
-    return write_half(served, folder / FILE)
+    model = ModelProto()
+    model.CopyFrom(body)
+    logits = model.graph.output[0].name
+    model.graph.node.append(helper.make_node("Sigmoid", [logits], ["text_probability"]))
+    model.graph.output[0].name = "text_probability"
+    return write_half(surgery.served_detector(model), folder / FILE)
 
 
 def planes(images: Tensor) -> Tensor:
@@ -50,11 +58,11 @@ def evaluate_pages(module: nn.Module, store: PageStore, most: int) -> dict[str, 
     device = next(module.parameters()).device
     module.eval()
     counts = []
-    for index in range(0, len(store), max(1, len(store) // most)):
+    for index in evenly(len(store), most):
         page = store[index]
         images = planes(torch.from_numpy(page.image[None])).to(device)
         with torch.inference_mode(), mixed_precision(device):
-            probability = module(images)[0, 0].float().cpu().numpy()
+            probability = module(images)[0, 0].float().sigmoid().cpu().numpy()
         levels = np.round(probability * 255).astype(np.uint8)
         quads, _ = find_quads(levels, 1.0, (levels.shape[0], levels.shape[1]))
         found = np.concatenate([quads.min(1), quads.max(1)], 1)

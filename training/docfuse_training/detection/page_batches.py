@@ -58,8 +58,9 @@ def part_of(page: LinePage, rng: np.random.Generator) -> tuple[np.ndarray, np.nd
     angle = slant if rng.random() < 0.5 else 0.0
     matrix = np.asarray(cv2.getRotationMatrix2D(tuple(middle.tolist()), angle, scale), np.float64)
     matrix[:, 2] += rng.uniform(0.15, 0.85, 2) * SIDE - middle
-    white = (255, 255, 255)
-    image = cv2.warpAffine(page.image, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderValue=white)
+    white, centres = (255, 255, 255), matrix.copy()
+    centres[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # the matrix maps continuous points, warping pixels
+    image = cv2.warpAffine(page.image, centres, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderValue=white)
     quads = shrunk(page.boxes) @ matrix[:, :2].T + matrix[:, 2]
     near = ((quads.max(1) > 0) & (quads.min(1) < SIDE)).all(-1)
     return _seen(image, rng), *text_map(quads[near], (SIDE, SIDE))

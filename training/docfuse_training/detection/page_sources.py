@@ -39,8 +39,9 @@ def printed_pages(files: Iterable[Path], seed: int) -> Iterator[LinePage]:
     for path in files:
         for image, layer in page_runs(path, limits=Limits(dpi=rng.choice(RESOLUTIONS))):
             if layer.runs:
-                boxes = [TruthBox(run.box, run.text) for run in layer.runs if run.text.strip()]
-                yield LinePage(image, word_lines(boxes))
+                level = [TruthBox(run.box, run.text) for run in layer.runs if not run.turn]
+                turned = np.array([run.box for run in layer.runs if run.turn], np.float64).reshape(-1, 4)
+                yield LinePage(image, np.concatenate([word_lines(level), turned]))
 
 
 def _lines_of(page: TruthPage, boxes: np.ndarray) -> LinePage:
@@ -52,7 +53,7 @@ def make_stores(folder: Path, data: Path | None, pages: int, seed: int, progress
 
     Args:
         folder: of the stores.
-        data: folder with `sroie/`, `vrdu_adbuy/`, `vrdu_registration/`, if there is one.
+        data: folder with `sroie/` and `vrdu_adbuy/`, if there is one.
         pages: number of synthetic pages.
         seed: of the synthetic pages, and of resolutions.
         progress: shows how far it is.

@@ -43,22 +43,23 @@ def text_map(quads: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.
     """
     text, unsure = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     for quad in quads:
-        thin = np.linalg.norm(quad[3] - quad[0]) < SMALLEST_SIDE
+        thin = min(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[1] - quad[0])) < SMALLEST_SIDE
         points = np.round((quad - 0.5) * 2**_COARSE).astype(np.int32)
         cv2.fillPoly(unsure if thin else text, [points], (1,), shift=_COARSE)
     return text, unsure == 0
 
 
-def text_map_loss(probability: Tensor, text: Tensor, counts: Tensor) -> Tensor:
+def text_map_loss(logits: Tensor, text: Tensor, counts: Tensor) -> Tensor:
     """Cross entropy on text and on the hardest background, plus the dice loss.
 
     Args:
-        probability: float [N, 1, H, W].
+        logits: float [N, 1, H, W], of a pixel being text.
         text: uint8 [N, H, W], 1 where there is text.
         counts: bool [N, H, W], where the map counts.
     """
-    found, wanted = probability[:, 0].float().clamp(1e-6, 1 - 1e-6), text.float()
-    losses = functional.binary_cross_entropy(found, wanted, reduction="none")
+    scores, wanted = logits[:, 0].float(), text.float()
+    losses = functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
+    found = scores.sigmoid()
     positive, negative = losses[(text == 1) & counts], losses[(text == 0) & counts]
     hard = min(len(negative), max(HARD_NEGATIVES * len(positive), 1))
     worst = negative.topk(hard).values

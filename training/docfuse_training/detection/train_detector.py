@@ -18,7 +18,7 @@ _SCORED = 20
 
 
 def detector_task(stores: Stores, held_out: Mapping[str, PageStore], seed: int) -> Task[PageBatch]:
-    """Finding lines: planes float32 [N, 3, H, W] → text probability [N, 1, H, W].
+    """Finding lines: planes float32 [N, 3, H, W] → logits of text [N, 1, H, W].
 
     Args:
         stores: pages to train on, with the share of each, by name.
@@ -36,5 +36,5 @@ def _loss(module: nn.Module, batch: PageBatch) -> Tensor:
     device = next(module.parameters()).device
     images = planes(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
     with mixed_precision(device):
-        probability = module(images)
-    return text_map_loss(probability, batch.text.to(device), batch.counts.to(device))
+        logits = module(images)
+    return text_map_loss(logits, batch.text.to(device), batch.counts.to(device))

@@ -24,6 +24,7 @@ from docfuse_training.reading.line_sources import inside, layer_lines
 from docfuse_training.reading.line_store import Line, LineStore, write_lines
 from docfuse_training.reading.published import PublishedReader
 from docfuse_training.reading.recognizer import recognizer_graph
+from docfuse_training.stored import evenly
 from docfuse_training.synthetic.degrade import degraded, make_recipe
 
 
@@ -49,8 +50,10 @@ def main(
     """Lines exact and character error rate of both recognisers on the same lines."""
     with TemporaryDirectory() as name:
         count = write_lines(Path(name), degraded_lines(sorted(folder.glob("*.pdf")), dpi, seed))
+        if not count:
+            raise typer.BadParameter(f"{folder} has no PDF with a text layer.", param_hint="DIR")
         store = LineStore(Path(name))
-        picked = range(0, count, max(1, count // most))
+        picked = evenly(count, most)
         lines = [store[index] for index in picked]
         labels = [line.text for line in lines]
         published = PublishedReader()([inside(line) for line in lines])

@@ -22,11 +22,9 @@ FOLDERS = ("sroie", "vrdu_adbuy", "unlabelled")
 
 def recognizer(
     out: Annotated[Path, typer.Option(help="Folder of the run: lines, checkpoint, figures.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, vrdu_registration/, unlabelled/.")
-    ] = None,
-    lines: Annotated[int, typer.Option(help="Number of lines to draw.")] = 40_000,
-    steps: Annotated[int, typer.Option(help="Batches; the learning rate falls over them.")] = 3600,
+    data: Annotated[Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, unlabelled/.")] = None,
+    lines: Annotated[int, typer.Option(min=1, help="Number of lines to draw.")] = 40_000,
+    steps: Annotated[int, typer.Option(min=1, help="Batches; the learning rate falls over them.")] = 3600,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 5e-4,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from, not PP-OCRv6.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of lines and batches.")] = 1,
@@ -51,7 +49,7 @@ def recognizer(
     def prepare(progress: Progress) -> tuple[GraphModule, Task[LineBatch]]:
         make_stores(out / "lines", data, lines, seed, workers, progress)
         training, held_out = stores_of(out / "lines", INDEX, LineStore)
-        shared = {name: (store, SHARES[name]) for name, store in training.items()}
+        shared = {name: (store, SHARES[name]) for name, store in training.items() if name in SHARES}
         return GraphModule(recognizer_graph(start)), recognizer_task(shared, held_out, seed)
 
     trained = train_shown(prepare, Options(steps=steps, rate=rate, seed=seed), out, device)

@@ -56,9 +56,10 @@ def line_batches(stores: Stores, loss: LineLoss, steps: range, seed: int) -> Ite
         kind = int(rng.choice(len(WIDTHS), p=sizes / sizes.sum()))
         count = COLUMNS // WIDTHS[kind]
         picked = []
-        for name, number in zip(names, rng.multinomial(count, shares), strict=True):
+        there = np.array([len(by_width[name][kind]) > 0 for name in names]) * shares
+        for name, number in zip(names, rng.multinomial(count, there / there.sum()), strict=True):
             rows = by_width[name][kind]
-            picked += [stores[name][0][int(i)] for i in rng.choice(rows, number)] if len(rows) else []
+            picked += [stores[name][0][int(i)] for i in rng.choice(rows, number)] if number else []
         yield _batch(picked, WIDTHS[kind], loss, rng)
 
 

@@ -11,13 +11,14 @@ from docfuse_export import surgery
 from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import plain_logits
 from docfuse_training.reading.line_store import LineStore
+from docfuse_training.stored import evenly
 
 TEMPERATURES = np.geomspace(0.5, 4, 43)
 _CHUNK = 16
 
 
 def find_temperature(module: nn.Module, store: LineStore, most: int = 400) -> float:
-    """The temperature under which lines that the module was not trained on are likeliest.
+    """The temperature with the least loss on lines that the module was not trained on.
 
     Args:
         module: crops float32 [N, 3, 32, W] → logits [N, T, alphabet].
@@ -25,7 +26,7 @@ def find_temperature(module: nn.Module, store: LineStore, most: int = 400) -> fl
         most: lines that are looked at, evenly picked.
     """
     loss = LineLoss()
-    chosen = sorted(range(0, len(store), max(1, len(store) // most)), key=store.length)
+    chosen = sorted(evenly(len(store), most), key=store.length)
     sums = np.zeros(len(TEMPERATURES))
     for start in range(0, len(chosen), _CHUNK):
         lines = [store[index] for index in chosen[start : start + _CHUNK]]

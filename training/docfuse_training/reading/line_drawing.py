@@ -15,9 +15,9 @@ from docfuse_training.reading.line_text import line_text
 from docfuse_training.synthetic.fonts import load
 
 SIZES = (13, 60)
+"""Font sizes, pixels; lines are drawn large and brought down to the size of a scan."""
 HEIGHTS = (8, 46)
 """Least and greatest height of a line as scanned, pixels."""
-"""Font sizes, pixels; lines are drawn large and brought down to the size of a scan."""
 
 
 def draw_lines(seed: int, first: int, last: int) -> Iterator[Line]:

@@ -57,7 +57,8 @@ def confidence_error(lines: Iterable[tuple[str, Reading]]) -> float:
     if not len(rows):
         return 0.0
     rows = rows[np.argsort(rows[:, 0])]
-    bins = np.minimum((np.cumsum(rows[:, 1]) / rows[:, 1].sum() * _BINS).astype(int), _BINS - 1)
+    middles = np.cumsum(rows[:, 1]) - rows[:, 1] / 2
+    bins = (middles / rows[:, 1].sum() * _BINS).astype(int)
     errors = [abs((part[:, 0] * part[:, 1]).sum() - part[:, 2].sum()) for part in _parts(rows, bins)]
     return float(sum(errors) / rows[:, 1].sum())
 

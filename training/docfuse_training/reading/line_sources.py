@@ -18,7 +18,7 @@ from docfuse.options import Limits
 from docfuse.text_layer import TextLayer, page_runs
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_training.evaluation.text import glyphs
-from docfuse_training.readers import READERS
+from docfuse_training.readers import READERS, read_pages
 from docfuse_training.reading.line_store import Line, cut_line
 
 RESOLUTIONS = (75, 100, 120, 150, 200)
@@ -43,9 +43,15 @@ def labelled_lines(folder: Path, data_set: str, split: str | None) -> Iterator[L
 
 
 def scanned_lines(folder: Path) -> Iterator[Line]:
-    """Lines of scanned pages as the text layers of their PDFs have them: often an OCR's, to be checked."""
+    """Lines of scanned pages as the text layers of their PDFs have them: often an OCR's, to be checked.
+
+    Pages that measure (`training/labels`) are left out.
+    """
+    measured = {document.id for document in read_pages(folder.parent, "dev")}
     with gzip.open(folder / "pages.jsonl.gz", "rt", encoding="utf-8") as file:
         for page in map(json.loads, file):
+            if f"{folder.name}/{page['id']}" in measured:
+                continue
             gray = cv2.imread(str(folder / page["image"]), cv2.IMREAD_GRAYSCALE)
             if gray is None:
                 raise FileNotFoundError(f"{folder / page['image']} is no image.")

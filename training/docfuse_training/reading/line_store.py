@@ -60,7 +60,8 @@ class LineStore:
         self._folder = folder
         records = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         self._records: list[tuple[int, int, list[float], str, bool]] = records
-        self._bytes = np.memmap(folder / "images.bin", np.uint8, "r")
+        images = folder / "images.bin"
+        self._bytes = np.memmap(images, np.uint8, "r") if records else np.zeros(0, np.uint8)
 
     def __reduce__(self) -> tuple[type[LineStore], tuple[Path]]:
         """Another process opens the store for itself."""

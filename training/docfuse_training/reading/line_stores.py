@@ -34,7 +34,7 @@ def make_stores(
 
     Args:
         folder: of the stores.
-        data: folder with `sroie/`, `vrdu_adbuy/`, `vrdu_registration/`, `unlabelled/`, if there is one.
+        data: folder with `sroie/`, `vrdu_adbuy/`, `unlabelled/`, if there is one.
         drawn: number of drawn lines.
         seed: of the drawn lines; those held out have a seed of their own.
         workers: processes that draw.
@@ -66,9 +66,8 @@ def make_stores(
 
 
 def born_digital_files(data: Path) -> list[Path]:
-    """PDFs that training may see, many with text layers: ad-buy's training advertisers, registrations."""
-    files = [Path(document.file) for document in READERS["adbuy"](data / "vrdu_adbuy", "train")]
-    return files + sorted((data / "vrdu_registration" / "pdfs").glob("*.pdf"))
+    """PDFs with text layers that training may see: those of ad-buy's training advertisers."""
+    return [Path(document.file) for document in READERS["adbuy"](data / "vrdu_adbuy", "train")]
 
 
 def _make_printed(folder: Path, data: Path, seed: int, progress: Progress) -> None:

@@ -13,6 +13,7 @@ from docfuse_training.reading.line_batches import LineBatch, Stores, line_batche
 from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import evaluate_store
 from docfuse_training.reading.line_store import LineStore
+from docfuse_training.stored import evenly
 
 _SCORED = 400
 
@@ -43,4 +44,4 @@ def _loss(module: nn.Module, batch: LineBatch, line_loss: LineLoss) -> Tensor:
 
 def _scores(module: nn.Module, store: LineStore) -> dict[str, float]:
     """Scores on some lines, evenly picked."""
-    return evaluate_store(module, store, range(0, len(store), max(1, len(store) // _SCORED)))
+    return evaluate_store(module, store, evenly(len(store), _SCORED))
