@@ -101,6 +101,14 @@ def write_rvlcdip(folder: Path) -> None:
     _write(folder / "labels.csv", "file,label,source\nmemo/a.png,memo,jawad\n")
 
 
+def write_pages(folder: Path) -> None:
+    """One receipt with labels of its own."""
+    draw(folder / "a.png")
+    fields = {"seller_name": LINES[0], "seller_address": LINES[1], "payable_amount": "31.50"}
+    row = {"id": "a", "source": "a.png", "page": 0, "split": "dev", "class": "receipt", "fields": fields}
+    _write(folder / "pages.jsonl", {**row, "pairs": [["TOTAL", "31.50"]], "items": []})
+
+
 WRITERS = {
     "funsd": write_funsd,
     "sroie": write_sroie,
@@ -108,4 +116,5 @@ WRITERS = {
     "adbuy": write_adbuy,
     "zugferd": write_zugferd,
     "rvlcdip": write_rvlcdip,
+    "pages": write_pages,
 }

@@ -14,25 +14,32 @@ FILE = "pages.jsonl"
 SPLITS = ("train", "dev")
 
 
-def read_pages(folder: Path | str, split: str | None = None, labels: Path = LABELS) -> list[TruthDocument]:
+def read_pages(folder: Path | str, split: str | None = None) -> list[TruthDocument]:
     """Pages of my-receipts, registration forms and unlabelled pages; see `training/labels/README.md`.
 
     Every page is a document of its own, whose `file` may hold others: its picture is what counts. Printed
     key-value pairs are in `extra["pairs"]`.
 
     Args:
-        folder: holds `my_receipts/`, `vrdu_registration/` and `unlabelled/`.
+        folder: holds `my_receipts/`, `vrdu_registration/` and `unlabelled/`; or pages of your own, and their
+            labels as `pages.jsonl`.
         split: `train` or `dev`, the default; `all` for both.
-        labels: folder of the labels.
 
     Raises:
         DataError: a page or the labels are missing, or there is no such split.
     """
     if split not in (None, "all", *SPLITS):
         raise DataError(f"The labelled pages have no split {split}: there are {', '.join(SPLITS)} and all.")
-    rows = read_json_lines(need(labels, FILE))
+    own = Path(folder) / FILE
+    rows = read_json_lines(own if own.is_file() else need(LABELS, FILE))
     kept = [row for row in rows if split == "all" or row["split"] == (split or "dev")]
     return [_document(Path(folder), row) for row in kept]
+
+
+def measuring_pages() -> set[str]:
+    """Ids of the pages of `training/labels` that measure; none in an installed package."""
+    path = LABELS / FILE
+    return {row["id"] for row in read_json_lines(path) if row["split"] == "dev"} if path.is_file() else set()
 
 
 def _document(folder: Path, row: dict[str, Any]) -> TruthDocument:

@@ -18,7 +18,8 @@ from docfuse.options import Limits
 from docfuse.text_layer import TextLayer, page_runs
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_training.evaluation.text import glyphs
-from docfuse_training.readers import READERS, read_pages
+from docfuse_training.readers import READERS
+from docfuse_training.readers.pages import measuring_pages
 from docfuse_training.reading.line_store import Line, cut_line
 
 RESOLUTIONS = (75, 100, 120, 150, 200)
@@ -47,7 +48,7 @@ def scanned_lines(folder: Path) -> Iterator[Line]:
 
     Pages that measure (`training/labels`) are left out.
     """
-    measured = {document.id for document in read_pages(folder.parent, "dev")}
+    measured = measuring_pages()
     with gzip.open(folder / "pages.jsonl.gz", "rt", encoding="utf-8") as file:
         for page in map(json.loads, file):
             if f"{folder.name}/{page['id']}" in measured:
