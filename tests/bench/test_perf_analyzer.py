@@ -65,7 +65,7 @@ def test_short_run_against_the_served_graph(tool: Tool, server_url: str) -> None
     assert spec.DOCUMENT.name not in level.steps
     reading = level.steps["recognizer_192"]
     assert reading.rows_per_execution >= reading.pages_per_execution >= 1
-    assert 3 <= reading.executions <= 6
+    assert 3 <= reading.executions <= 8, "a page that another test gave up may still be finished"
     assert all(step.compute_ms > 0 for step in level.steps.values())
 
 
