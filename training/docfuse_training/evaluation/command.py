@@ -43,7 +43,9 @@ def evaluate(
     weights: Annotated[Path | None, typer.Option(help="Folder with ONNX weights for the server.")] = None,
     split: Annotated[
         str | None,
-        typer.Option(help="Measure on NAME.txt of the folder (default: dev, else test, else everything)."),
+        typer.Option(
+            help="Measure on NAME.txt of the folder, or NAME of pages (default: dev, else test, else all)."
+        ),
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     url: Annotated[str | None, typer.Option(help="Use this server instead of starting one.")] = None,

@@ -72,6 +72,7 @@ def predict(url: str, truth: Sequence[TruthDocument], gold: bool, task: Task, pr
     bar = progress.add_task("labelled boxes" if gold else "read text", total=len(truth))
 
     def send(document: TruthDocument) -> Document:
+        """The result of one document, with at least one page."""
         boxes = _given_boxes(document) if gold else None
         source = document.pages[0].load_image() if task.send_page else document.file
         result = client.analyze(source, boxes=boxes, cut=task.cut, ocr="always")  # type: ignore[arg-type]

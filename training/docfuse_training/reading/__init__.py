@@ -1,1 +1,1 @@
-"""Training of the models that read: the text recogniser and the text detector."""
+"""Training of the text recogniser."""
