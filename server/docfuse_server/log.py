@@ -24,6 +24,7 @@ def follow(path: Path, begin: int, write: Callable[[str], object]) -> None:
     """Hand on what is appended to the log from byte `begin` on, in a thread that ends with the process."""
 
     def run() -> None:
+        """Read on, and wait where nothing is new."""
         with path.open("r", encoding="utf-8", errors="replace") as file:
             file.seek(begin)
             while True:

@@ -82,6 +82,7 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
     left = desk.chance(0.15)
 
     def lines(texts: list[str], name: str, y: float, face: Face) -> float:
+        """Write wrapped texts of one field below each other; where the next line stands."""
         texts = [part for text in texts for part in blocks.wrap(text, face, desk.width)]
         step = round(face.size * style.leading)
         x, align = (style.margin, "left") if left else (sheet.width / 2, "center")
