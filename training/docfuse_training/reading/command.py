@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from docfuse_training.long_run import Task
     from docfuse_training.reading.line_batches import LineBatch
 
-SHARES = {"drawn": 0.36, "sroie": 0.4, "printed": 0.1, "scanned": 0.14}
+SHARES = {"drawn": 0.46, "sroie": 0.32, "printed": 0.1, "scanned": 0.12}
 """Share of each source among the lines trained on."""
 FOLDERS = ("sroie", "vrdu_adbuy", "unlabelled")
 """Data sets that lines are taken from."""

@@ -33,7 +33,7 @@ def draw_line(rng: Random) -> Line:
     text = "".join(c for c in text if c in face.characters or c == " ").strip() or "0"
     text = " ".join(text.split())
     font = load(face.path, rng.randrange(*SIZES))
-    track = rng.choice((0, 0, 0, 0, 1, 2)) * font.size / 40
+    track = rng.choice((0, 0, 0, 0, 0, -1, 1, 2)) * font.size / 40
     shake = rng if face.kind == "printer" and rng.random() < 0.25 else None
     pens, gaps, x = [], rng.choice((1.0, 1.0, 1.0, 1.6, 2.5)), 0.0
     for word in text.split(" "):
@@ -152,11 +152,12 @@ def _dots(ink: np.ndarray, rng: Random) -> np.ndarray:
 
 
 def _thermal(ink: np.ndarray, rng: Random) -> np.ndarray:
-    """Thermal paper: rows that printed pale, and stripes without heat."""
+    """Thermal paper: columns and rows that printed pale, and stripes without heat."""
     noise = np.random.default_rng(rng.getrandbits(32))
-    pale = cv2.resize(noise.random((1, 6)).astype(np.float32), (ink.shape[1], 1)) * rng.uniform(0.1, 0.6)
+    shape = (1, 6) if rng.random() < 0.6 else (5, 1)
+    pale = cv2.resize(noise.random(shape).astype(np.float32), ink.shape[::-1]) * rng.uniform(0.1, 0.7)
     out = ink + (255 - ink) * np.clip(pale, 0, 1)
-    if rng.random() < 0.4:
+    for _ in range(rng.choice((0, 0, 1, 1, 2))):
         row = rng.randrange(ink.shape[0])
-        out[row : row + max(1, ink.shape[0] // 40)] = 255
+        out[row : row + max(1, round(ink.shape[0] * rng.uniform(0.02, 0.09)))] = 255
     return out.astype(np.uint8)
