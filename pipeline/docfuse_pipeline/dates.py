@@ -57,17 +57,24 @@ def find_dates(text: str, day_first: bool | None = None) -> list[str]:
         text: tidied text.
         day_first: how 03/04/2019 is read; None reads the day first.
     """
-    found: dict[int, tuple[int, str]] = {}
+    return [date for _, _, date in _dates(text, day_first is not False)]
+
+
+def _dates(text: str, day_first: bool) -> list[tuple[int, int, str]]:
+    """Begin, end and date of all dates of a text."""
+    found: list[tuple[int, int, str]] = []
     for form in _FORMS:
         for match in form.finditer(text):
-            free = all(match.end() <= start or match.start() >= end for start, (end, _) in found.items())
-            if free and (date := _date(match, day_first is not False)):
-                found[match.start()] = (match.end(), date)
-    return [date for _, (_, date) in sorted(found.items())]
+            free = all(match.end() <= start or match.start() >= end for start, end, _ in found)
+            if free and (date := _date(match, day_first)):
+                found.append((match.start(), match.end(), date))
+    return sorted(found)
 
 
 def find_times(text: str) -> list[str]:
-    """All times of a text, HH:MM or HH:MM:SS; one with a colon comes before one with a dot."""
+    """All times of a text, HH:MM or HH:MM:SS, no parts of dates; those with a colon come first."""
+    for begin, end, _ in reversed(_dates(text, True)):
+        text = f"{text[:begin]} {text[end:].lstrip(' /,-')}"
     found: list[tuple[bool, str]] = []
     for match in _TIME.finditer(text):
         hour = int(match["hour"] or match["whole"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from docfuse_pipeline.hints import Hints, tidy
+from docfuse_pipeline.labels import TIME_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.settings import FIELD_THRESHOLD
 from docfuse_pipeline.units import DOCUMENT_PART, Links, Unit, best_sources
@@ -34,9 +35,10 @@ class Candidate:
 def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
-    A value is a text that the field head names, that has a key, or whose type is value. A named field's
-    confidence is the probability of its name, an unnamed one's that of its link, each times the confidence of
-    the reading; a lone key's is that of its type, likewise. A value with neither name nor key is no field.
+    A value is a text that the field head names, that has a key, or whose type is value. A key that the field
+    head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. A named field's confidence
+    is the probability of its name, an unnamed one's that of its link, each times the confidence of the
+    reading; a lone key's is that of its type, likewise. A value with neither name nor key is no field.
 
     Args:
         units: the texts of the page.
@@ -45,10 +47,12 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
         hints: conventions of the page.
     """
     keys = _best_keys(units, links)
-    values = [unit for unit in units if not taken & set(unit.boxes) and _is_value(unit, keys)]
-    candidates = _keep_best([_candidate(unit, keys.get(unit.boxes), hints) for unit in values])
+    free = [unit for unit in units if not taken & set(unit.boxes)]
+    every = [_candidate(unit, keys.get(unit.boxes), hints) for unit in free if _is_value(unit, keys)]
+    every += [c for c in (_candidate(unit, None, hints) for unit in free if unit.is_key) if _is_named(c)]
+    candidates = _keep_best(every)
     fields = [_field(c) for c in candidates if c.name or c.key]
-    used = {box for c in candidates if c.key for box in c.key.boxes} | taken
+    used = {box for c in candidates for unit in (c.key, c.value) if unit for box in unit.boxes} | taken
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]
     fields += [_lone_key(unit) for unit in lone]
     return sorted(fields, key=lambda field: min(field["key_boxes"] + field["value_boxes"]))
@@ -71,8 +75,15 @@ def _is_value(unit: Unit, keys: dict[tuple[int, ...], tuple[Unit, float]]) -> bo
     return unit.boxes in keys or unit.type == "value" or unit.best_field(DOCUMENT_PART)[1] >= FIELD_THRESHOLD
 
 
+def _is_named(candidate: Candidate) -> bool:
+    """Whether a text has a name, and holds a value of that name."""
+    return candidate.name is not None and candidate.normalized is not None
+
+
 def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Candidate:
     name, probability = unit.best_field(DOCUMENT_PART)
+    if name in TIME_FIELDS and unit.field_probability("issue_date") >= FIELD_THRESHOLD:
+        name, probability = "issue_date", unit.field_probability("issue_date")  # the time is read off it
     named = name if probability >= FIELD_THRESHOLD else None
     confidence = (probability if named else key[1] if key else unit.type_probability) * unit.score
     return Candidate(
@@ -106,7 +117,7 @@ def _field(candidate: Candidate) -> dict[str, Any]:
     return {
         "name": candidate.name,
         "key": candidate.key.text if candidate.key else None,
-        "value": candidate.value.text,
+        "value": candidate.value.text.strip(" :") or candidate.value.text,
         "normalized": candidate.normalized,
         "confidence": round(candidate.confidence, 4),
         "key_boxes": list(candidate.key.boxes) if candidate.key else [],

@@ -60,7 +60,7 @@ LINK_THRESHOLDS: Final = {
     "parent_child": 0.5,
 }
 """Least probability of a link, per relation."""
-FIELD_THRESHOLD: Final = 0.5
+FIELD_THRESHOLD: Final = 0.4
 """Least probability at which the field head names a value or a column."""
 TABLE_GAP: Final = 8.0
 """Empty height between two line items, in median cell heights, from which on they are two tables."""

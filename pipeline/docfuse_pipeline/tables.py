@@ -15,6 +15,10 @@ from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Links, Relation, Un
 
 _JOINED_COLUMNS = frozenset({"description"})
 """Columns whose texts of one item are joined; others keep a cell per text."""
+_TOTAL_CELLS = 3
+"""A row of totals has no more cells."""
+_WORD = 4
+"""Characters from which on a text that is taller than wide is turned."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
         box = next((box for box in unit.boxes if box in sources or box in anchors), None)
         if box is None or unit.type in ("table_header", "section_header") or _is_document_field(unit):
             continue
+        if _is_upended(unit):
+            continue
         name, probability = unit.best_field(ITEM_PART)
         link = sources.get(box)
         groups[_anchor(box, sources)].append(
@@ -68,8 +74,19 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
                 next((headers[box] for box in unit.boxes if box in headers), None),
             )
         )
-    items = [ItemCells(tuple(cells)) for cells in groups.values()]
+    items = [ItemCells(tuple(cells)) for cells in groups.values() if not _is_total(cells)]
     return sorted(items, key=lambda item: item.top)
+
+
+def _is_total(cells: Sequence[CellUnit]) -> bool:
+    """Whether the cells are a printed key and its amount below the items, as in "Net total 198.00"."""
+    return len(cells) <= _TOTAL_CELLS and any(cell.unit.type == "total_key" for cell in cells)
+
+
+def _is_upended(unit: Unit) -> bool:
+    """Whether a text runs up or down the page, along the items rather than in one."""
+    left, top, right, bottom = unit.hull
+    return len(unit.text) >= _WORD and bottom - top > 2 * (right - left)
 
 
 def _is_document_field(unit: Unit) -> bool:

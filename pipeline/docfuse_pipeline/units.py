@@ -68,7 +68,8 @@ class PageTexts:
 class Unit:
     """One text of the page: a box, or the boxes of a text of several lines in reading order.
 
-    `hull` is x1, y1, x2, y2 in page pixels; probabilities are the means over the boxes.
+    `hull` is x1, y1, x2, y2 in page pixels. Probabilities of types are the means over the boxes, those of
+    fields the highest: a date with its time is a date.
     """
 
     boxes: tuple[int, ...]
@@ -189,7 +190,7 @@ def _unit(page: PageTexts, boxes: tuple[int, ...]) -> Unit:
     chosen: Any = boxes[0] if len(boxes) == 1 else list(boxes)
     types, fields, score = page.types[chosen], page.fields[chosen], page.scores[chosen]
     if len(boxes) > 1:
-        types, fields, score = types.mean(0), fields.mean(0), score.mean()
+        types, fields, score = types.mean(0), fields.max(0), score.mean()
     best = int(types.argmax())
     hulls = [page.hulls[box] for box in boxes]
     left, top = (min(hull[side] for hull in hulls) for side in (0, 1))

@@ -107,6 +107,30 @@ def test_key_and_value():
     assert page.classification.label == "invoice" and page.classification.source == "fused"
 
 
+def test_a_date_joined_with_its_time_is_both():
+    sheet = Sheet()
+    key = sheet.box("Date", "key")
+    date = sheet.box(": 15.12.2023", "value", x=100, field="issue_date", p=0.95)
+    clock = sheet.box("14:32", "value", x=300, field="issue_time", p=0.99)
+    sheet.link("same_text", date, clock)
+    sheet.link("key_value", key, date)
+    page = sheet.page()
+    assert named(page, "issue_date") == [("Date", "15.12.2023 14:32", "2023-12-15")]
+    assert [field.normalized for field in page.fields if field.name == "issue_time"] == ["14:32"]
+
+
+def test_a_key_that_holds_a_value_itself_is_a_field_too():
+    sheet = Sheet()
+    rate, amount = sheet.box("VAT 19 %", "total_key", field="tax_rate"), sheet.box("3.80", "value", x=200)
+    sheet.link("key_value", rate, amount)
+    name = sheet.box("Total", "total_key", y=20, field="payable_amount")  # holds no amount
+    page = sheet.page()
+    assert named(page, "tax_rate") == [(None, "VAT 19 %", 19)]
+    assert named(page, "payable_amount") == []
+    assert named(page, None) == [("VAT 19 %", "3.80", "3.80"), ("Total", None, None)]
+    assert page.fields[-1].key_boxes == [name]
+
+
 def test_polygons_are_in_pixels_of_the_page_as_sent():
     sheet = Sheet()
     sheet.box("ab", x=10, y=20)
@@ -266,6 +290,22 @@ def test_a_total_that_was_linked_to_an_item_stays_a_field():
     page = sheet.page()
     assert named(page, "payable_amount") == [("Total", "20.00", 20)]
     assert len(page.tables[0].items[0].cells) == 4
+
+
+def test_a_total_and_text_along_the_page_are_no_items():
+    sheet = item_sheet()
+    net = sheet.box("Net total", "total_key", 0, 90)
+    sheet.link("cell_item", net, net, sheet.box("20.00", "cell", 400, 90, "line_amount"))
+    upended = sheet.box("Printed in Spain", "cell", 580, 30)
+    sheet.link("cell_item", 4, upended)
+    arguments = sheet.arguments()
+    arguments["quads"][upended] = [[580, 200], [580, 30], [590, 30], [590, 200]]
+    page = Page.model_validate_json(json.dumps(assemble(**arguments)))
+    assert [[cell.text for cell in item.cells][:2] for item in page.tables[0].items] == [
+        ["Apples", "2"],
+        ["Pears from Spain", "3"],
+    ]
+    assert upended not in {box for item in page.tables[0].items for cell in item.cells for box in cell.boxes}
 
 
 def test_net_and_tax_that_do_not_make_the_total_are_flagged():
