@@ -22,8 +22,8 @@ _SCALE = ".scale"
 def store_eighth(model: ModelProto, prefix: str) -> None:
     """Store the large float32 matrices whose names begin so as int8, each row by its own scale.
 
-    The nodes that follow (Cast, Mul) are constant: any runtime folds them. Meant for frozen weights, which
-    were published in fewer bits than that.
+    The nodes that follow (Cast, Mul) are constant: any runtime folds them. Meant for weights whose
+    published originals have fewer bits than that.
     """
     front, scales = [], []
     for tensor in model.graph.initializer:

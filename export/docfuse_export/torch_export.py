@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 OPSET = 18
 """GridSample is in it, and every runtime of the targets knows it."""
 MODELS = {model.name: model for model in (spec.TEXT_ENCODER, spec.BACKBONE, spec.FUSION, spec.RELATION)}
-_FROZEN = "layers."
-"""Names of the text encoder's weights that are not trained begin so."""
+_IN_EIGHT_BITS = "layers."
+"""Names of the weights of the text encoder that are stored in 8 bits begin so: half of all bytes."""
 _TOKENS = "tokens"
 """Second axis of the text encoder: fixed in the specification, dynamic in its graph for short rows."""
 
@@ -72,7 +72,7 @@ def _export(model: spec.Model, module: torch.nn.Module, path: Path) -> Path:
     graph = onnx.load(path)
     note_aliases(graph, {name: value.numpy() for name, value in module.state_dict().items()})
     if model is spec.TEXT_ENCODER:
-        store_eighth(graph, _FROZEN)
+        store_eighth(graph, _IN_EIGHT_BITS)
     store_half(graph)
     declare_shapes(graph, model)
     onnx.checker.check_model(graph)

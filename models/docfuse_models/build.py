@@ -23,7 +23,7 @@ def build_modules(seed: int = 0) -> dict[str, nn.Module]:
 
 
 def build_pretrained(pieces: Sequence[str], seed: int = 0) -> dict[str, nn.Module]:
-    """Modules whose frozen parts have the published weights; `pieces` are the vocabulary's, by id."""
+    """Modules whose pretrained parts have the published weights; `pieces` are the vocabulary's, by id."""
     modules = build_modules(seed)
     backbone, text_encoder = modules["backbone"], modules["text_encoder"]
     assert isinstance(backbone, Backbone) and isinstance(text_encoder, TextEncoder)

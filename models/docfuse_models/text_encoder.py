@@ -1,8 +1,8 @@
 """Text encoder: token rows → a feature per token, and where a line is to be cut into segments.
 
-The first layers of multilingual-e5-small (Wang et al. 2024), frozen, over a vocabulary cut to the
-Latin-script languages of Europe; a learned projection makes the feature, a small convolution over tokens
-and the white space between them finds the cuts.
+The first layers of multilingual-e5-small (Wang et al. 2024), fine-tuned, over a vocabulary cut to the
+Latin-script languages of Europe; a projection makes the feature, a small convolution over tokens and the
+white space between them finds the cuts.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from docfuse_pipeline import settings
 
 WIDTH = 384
 LAYERS = 4
+FRAME = 2
+"""Tokens that the encoder adds to a row: its begin and its end."""
 _HEADS, _INNER, _POSITIONS, _EPSILON = 12, 1536, 64, 1e-12
 _BEGIN, _END = 0, 2
 _FLOOR = -1e4  # an attention score that no softmax lets through and half precision can hold
@@ -87,7 +89,7 @@ class TextEncoder(nn.Module):
         self.load_state_dict(state, strict=False)
 
     def raw(self, ids: Tensor) -> Tensor:
-        """Frozen features before the projection: int [M, T] → float32 [M, T, 384].
+        """Features before the projection: int [M, T] → float32 [M, T, 384].
 
         The row is framed by the begin and end tokens that the encoder was trained with.
         """

@@ -5,6 +5,8 @@ The order is the order of the models' outputs: append, never insert.
 
 CLASSES = (
     "invoice", "receipt", "order", "form", "letter", "memo", "email", "resume", "report", "other",
+    "scientific_paper", "news_article", "advertisement", "questionnaire", "budget", "presentation",
+    "specification", "file_folder", "handwritten",
 )  # fmt: skip
 
 TYPES = ("other", "title", "section_header", "key", "value", "table_header", "cell", "total_key")

@@ -27,6 +27,7 @@ KEYS = {
     "zugferd": {"header_f1", "line_item_f1"},
     "rvlcdip": {"accuracy", "accuracy_low", "accuracy_high"},
     "pages": {"field_f1", "receipt_field_f1", "pair_f1", "line_item_f1", "class_accuracy"},
+    "custom": {"field_f1", "pair_f1", "class_accuracy"},
 }
 app = typer.Typer()
 app.command()(evaluate)

@@ -46,8 +46,9 @@ def _truth() -> TruthDocument:
         "payable_amount": "5,00",
     }
     items = [{"description": "Melange", "quantity": "2", "unit_price": "2,50", "position": "1"}]
-    extra = {"pairs": [("Datum", "03.04.2019"), ("SUMME EUR", "5,00")]}
-    return truth(values=fields, items=items, page_class="receipt", extra=extra)
+    labelled = truth(values=fields, items=items, page_class="receipt")
+    labelled.pages[0].pairs = [("Datum", "03.04.2019"), ("SUMME EUR", "5,00")]
+    return labelled
 
 
 def test_figures_by_hand() -> None:
@@ -55,7 +56,8 @@ def test_figures_by_hand() -> None:
         field("seller_name", "Cafe Zentral Betriebs GmbH"),
         field("issue_date", "3.4.2019", key="Datum:"),
         field("payable_amount", "17,80", key="SUMME EUR"),
-        field("currency", "EUR"),
+        field("currency", "EUR"),  # read off an amount, and not labelled: does not count
+        field("iban", "DE89 3704 0044 0532 0130 00"),
     )
     items = table([("description", "Artikel"), ("unit_price", None)], [["Melange", "2,50"]])
     figures = pages.scores([_truth()], [document(page(fields=found, tables=(items,)), label="receipt")])

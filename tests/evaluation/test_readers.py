@@ -202,4 +202,4 @@ def test_rvlcdip(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text(rows, encoding="utf-8")
     memo, budget = read_rvlcdip(tmp_path)
     assert (memo.page_class, memo.extra["group"]) == ("memo", "hard")
-    assert (budget.page_class, budget.extra["group"]) == (None, "easy")
+    assert (budget.page_class, budget.extra["group"]) == ("budget", "easy")

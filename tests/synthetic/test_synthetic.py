@@ -26,7 +26,8 @@ from docfuse_training.truth import TruthPage
 
 @pytest.fixture(scope="module")
 def some_pages() -> list[TruthPage]:
-    return list(generate(120, seed=3)) + list(generate(30, seed=4, families="held_out"))
+    every = [generate_page(5, 0, kinds=[kind]) for kind in KINDS]
+    return every + list(generate(120, seed=3)) + list(generate(30, seed=4, families="held_out"))
 
 
 def test_a_page_depends_on_seed_and_index_alone() -> None:

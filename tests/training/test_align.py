@@ -5,9 +5,9 @@ from docfuse_pipeline.lines import Lines
 from docfuse_pipeline.segments import TokenRows as CutTokens
 from docfuse_pipeline.segments import cut_lines
 from docfuse_pipeline.tokens import TokenRows
-from docfuse_training import align
-from docfuse_training.align_values import find_value
 from docfuse_training.truth import TruthBox, TruthPage, TruthRelation
+from docfuse_training.understanding import align
+from docfuse_training.understanding.align_values import find_value
 
 
 def _page(**known):

@@ -2,10 +2,10 @@ import numpy as np
 
 from docfuse_pipeline.lines import Lines
 from docfuse_pipeline.tokens import TokenRows
-from docfuse_training.ceilings import ceilings
-from docfuse_training.dataset import prepare
-from docfuse_training.encode import EncodedPage, Sheet
 from docfuse_training.truth import TruthBox, TruthPage, TruthRelation
+from docfuse_training.understanding.ceilings import ceilings
+from docfuse_training.understanding.encode import EncodedPage, Sheet
+from docfuse_training.understanding.examples import prepare
 
 
 def _encoded(page, text, words):

@@ -1,7 +1,7 @@
 import torch
 
 from docfuse_pipeline.resources import weights
-from docfuse_training.checkpoints import shipped_modules, vocabulary
+from docfuse_training.understanding.modules import shipped_modules, vocabulary
 
 
 def test_training_can_start_from_the_shipped_weights():

@@ -1,73 +1,74 @@
-"""A whole run in small: synthetic pages on their own boxes, no reading, a few dozen steps."""
+"""A whole run in small: pages on their own boxes, no reading, a few dozen steps."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from small_pages import small_modules, small_page
 
-from docfuse_models.build import build_modules
-from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
-from docfuse_training import align
-from docfuse_training.checkpoints import Modules, load_run
-from docfuse_training.dataset import Example, augment, batches, collate
-from docfuse_training.train import Options, drop_modalities, evaluate, run_modules, train
+from docfuse_training.long_run import Options, train
+from docfuse_training.understanding import align
+from docfuse_training.understanding.batches import (
+    augment,
+    collate,
+    measuring_batches,
+    some_modalities,
+    training_batches,
+)
+from docfuse_training.understanding.examples import Example
+from docfuse_training.understanding.modules import Modules
+from docfuse_training.understanding.train_understanding import evaluate, run_modules, understanding_task
 
 torch.set_num_threads(1)
 
 
-def _example(seed: int) -> Example:
-    """Keys on the left, their values to the right of them, by pooled features that differ."""
-    random = np.random.default_rng(seed)
-    rows = 4
-    boxes = np.array(
-        [(x, 40 + 30 * r, x + 60, 56 + 30 * r) for r in range(rows) for x in (20, 140)], np.float32
-    ) + random.uniform(0, 40)
-    keys = np.arange(2 * rows) % 2 == 0
-    pooled = random.normal(0, 0.1, (2 * rows, 384)) + np.where(keys, 1.0, -1.0)[:, None]
-    sources = np.zeros((len(RELATIONS), 2 * rows, 2 * rows + 1), bool)
-    sources[:, :, 0] = True
-    for value in np.flatnonzero(~keys):
-        sources[0, value] = False
-        sources[0, value, value] = True  # the key stands one before it; index 0 is none
-    fields = np.zeros((2 * rows, len(FIELDS)), bool)
-    fields[keys, 0], fields[~keys, 1] = True, True
-    labels = align.SegmentLabels(
-        np.where(keys, TYPES.index("key"), TYPES.index("value")), fields, sources,
-        np.ones((len(RELATIONS), 2 * rows), bool), [], seed % 2,
-    )  # fmt: skip
-    return Example(
-        f"p{seed}", "given", ["t"] * 2 * rows, pooled.astype(np.float16),
-        np.zeros((2 * rows, 16), np.float32),
-        boxes, random.normal(0, 1, (2 * rows, 152, 3, 8)).astype(np.float16),
-        np.full(152 * 25, float(seed % 2), np.float16), (256, 256), labels,
-    )  # fmt: skip
-
-
 @pytest.fixture
-def modules():
-    return Modules(**build_modules(seed=1))
+def modules() -> Modules:
+    return small_modules(1)
 
 
 def test_a_tiny_run_learns_and_goes_on(modules, tmp_path: Path):
-    examples = [_example(seed) for seed in range(8)]
-    options = Options(epochs=14, rate=1e-3, nodes=24, drop_modality=0.0)
+    """Half of it on stored text features, half through the text encoder."""
+    examples = [small_page(seed) for seed in range(8)]
+    task = understanding_task({"all": (examples, 1.0)}, {"all": examples}, 1, tune_from=30)
+    options = Options(steps=60, rate=1e-3, every=20, average=0.8, worker=False)
     path = tmp_path / "run.pt"
-    first = train(modules, examples, {"all": examples}, Options(**{**vars(options), "epochs": 2}), path)
-    assert len(first) == 2 and path.exists()
-    fresh = Modules(**build_modules(seed=9))
-    history = train(fresh, examples, {"all": examples}, options, path)
-    assert len(history) == 14 and history[:2] == first
-    figures = history[-1]["metrics"]["all"]
+    first = train(modules, task, Options(**{**vars(options), "steps": 20}), path)
+    assert [record["step"] for record in first] == [20] and path.exists()
+    fresh = small_modules(9)
+    history = train(fresh, task, options, path)
+    assert [record["step"] for record in history] == [20, 40, 60] and history[:1] == first
+    figures = history[-1]["scores"]["all"]
     assert figures["type"] == 1.0 and figures["key_value"] > 0.9 and figures["field"] == 1.0
-    assert figures["class"] == 1.0
-    again = Modules(**build_modules(seed=5))
-    load_run(path, again)
-    assert evaluate(again, examples, 100).summary() == figures
+    assert figures["class"] == 1.0 and figures["cut"] > 0.9
+    assert evaluate(fresh, examples).summary() == figures
+
+
+def test_the_text_encoder_learns_when_it_is_its_turn(modules):
+    task = understanding_task({"all": ([small_page(0)], 1.0)}, {}, 1, tune_from=1)
+    task.groups(modules, Options())
+    stored, tuned = task.batches(range(2))
+    assert not stored.text and tuned.text
+    weight = modules.text_encoder.layers[0].query.weight
+    task.loss(modules, stored).backward()
+    assert weight.grad is None
+    task.loss(modules, tuned).backward()
+    assert float(weight.grad.abs().max()) > 0
+
+
+def test_token_features_are_those_of_the_segments_of_a_page_in_a_batch(modules):
+    """Pooling in the batch, where pages lie one behind the other, gives what each page alone gives."""
+    modules.eval()
+    pages = [small_page(0), small_page(1)]
+    with torch.no_grad():
+        together = run_modules(modules, collate(pages, tuned=True))
+        alone = run_modules(modules, collate(pages[1:], tuned=True))
+    assert torch.allclose(together.types[1], alone.types[0], atol=1e-4)
 
 
 def test_padding_of_a_batch_changes_no_output(modules):
-    long, short = _example(0), _example(1)
+    long, short = _many_rows(small_page(0), 3), small_page(1)
     short = Example(
         **{
             **vars(short),
@@ -75,12 +76,24 @@ def test_padding_of_a_batch_changes_no_output(modules):
             "labels": align.label_segments(_no_truth(), np.full(3, -1)),
         }
     )
-    modules.train(False)
+    modules.eval()
     with torch.no_grad():
         together = run_modules(modules, collate([long, short]))
         alone = run_modules(modules, collate([short]))
-    assert torch.allclose(together.types[1, :3], alone.types[0], atol=1e-4)
+    assert torch.allclose(together.types[1, :3], alone.types[0, :3], atol=1e-4)
     assert torch.allclose(together.classes[1], alone.classes[0], atol=1e-4)
+
+
+def _many_rows(page: Example, times: int) -> Example:
+    """A page with so many times the segments, more than any other is padded to."""
+    repeated = {
+        name: np.tile(getattr(page, name), (times, *[1] * (getattr(page, name).ndim - 1)))
+        for name in ("pooled", "surface", "boxes", "regions")
+    }
+    count = times * len(page.boxes)
+    return Example(
+        **{**vars(page), **repeated, "labels": align.label_segments(_no_truth(), np.full(count, -1))}
+    )
 
 
 def _no_truth():
@@ -90,23 +103,35 @@ def _no_truth():
 
 
 def test_augmentation_keeps_boxes_whole_and_the_original_as_it_is():
-    example = _example(3)
-    before = example.boxes.copy()
-    moved = augment(example, np.random.default_rng(0))
-    assert (moved.boxes[:, 2:] > moved.boxes[:, :2]).all()
-    assert np.array_equal(example.boxes, before) and not np.array_equal(moved.boxes, before)
+    example = small_page(3)
+    before, owners = example.boxes.copy(), example.rows.owners.copy()
+    lost = 0
+    for seed in range(20):
+        moved = augment(example, np.random.default_rng(seed))
+        assert (moved.boxes[:, 2:] > moved.boxes[:, :2]).all()
+        assert not np.array_equal(example.boxes, moved.boxes)
+        without = ~moved.pooled.any(1)
+        assert set(np.flatnonzero(without)) == set(range(8)) - set(moved.rows.owners.ravel().tolist())
+        lost += int(without.sum())
+    assert lost
+    assert np.array_equal(example.boxes, before) and np.array_equal(example.rows.owners, owners)
 
 
-def test_batches_hold_every_example_once_within_their_bound():
-    examples = [_example(seed) for seed in range(7)]
-    chunks = list(batches(examples, 20, np.random.default_rng(0)))
+def test_batches_depend_on_their_number_alone_and_follow_the_shares():
+    some, others = [small_page(seed) for seed in range(8)], [small_page(seed) for seed in range(8, 12)]
+    sets = {"some": (some, 0.75), "others": (others, 0.25)}
+    whole = list(training_batches(sets, range(3), 1, 99))
+    again = next(training_batches(sets, range(2, 3), 1, 99))
+    assert torch.equal(whole[2].boxes, again.boxes) and torch.equal(whole[2].kept, again.kept)
+
+
+def test_measuring_takes_every_example_once():
+    examples = [small_page(seed) for seed in range(7)]
+    chunks = [chunk for chunk, _ in measuring_batches(examples)]
     assert sorted(e.id for chunk in chunks for e in chunk) == sorted(e.id for e in examples)
-    assert max(len(chunk) for chunk in chunks) == 2
 
 
-def test_never_more_than_one_modality_is_dropped():
-    torch.manual_seed(0)
-    dropped = drop_modalities(2000, 0.2)
-    kept = torch.cat([dropped.visual, dropped.semantic, dropped.position], 2)
-    assert float(kept.sum(2).min()) == 2.0
-    assert 0.15 < float((kept[..., 0] == 0).float().mean()) < 0.25
+def test_never_more_than_one_modality_is_missing():
+    kept = some_modalities(2000, np.random.default_rng(0), 0.2)
+    assert kept.sum(1).min() == 2
+    assert (0.15 < (~kept).mean(0)).all() and ((~kept).mean(0) < 0.25).all()

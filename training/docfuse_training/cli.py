@@ -11,18 +11,23 @@ from docfuse_training.detection.command import detector
 from docfuse_training.evaluation.command import evaluate as evaluate
 from docfuse_training.reading.command import recognizer
 from docfuse_training.synthetic.command import synthesize as synthesize
-from docfuse_training.train_command import train as train_models
+from docfuse_training.understanding.command import models as train_models
+from docfuse_training.understanding.recipe_command import recipe
 
-MODELS = "models"
+MODELS, RECIPE = "models", "recipe"
 
 
 class _TrainGroup(TyperGroup):
-    """Takes `docfuse train` without the name of a model for all models behind the reading."""
+    """Takes `docfuse train` without the name of a model for all models behind the reading.
+
+    With `--recipe` it is fine-tuning.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the usual command in front of options that belong to it."""
         if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
-            args = [MODELS, *args]
+            fine = any(arg.split("=")[0] == f"--{RECIPE}" for arg in args)
+            args = [RECIPE if fine else MODELS, *args]
         return super().parse_args(ctx, args)
 
 
@@ -31,8 +36,10 @@ train = typer.Typer(
     cls=_TrainGroup,
     no_args_is_help=True,
     add_completion=False,
-    help="Train the models: all that come after the reading, the text recogniser, or the text detector.",
+    help="Train the models: all that come after the reading, the text recogniser, or the text detector; "
+    "or fine-tune the shipped weights on a data set: docfuse train --recipe NAME --data DIR --out DIR.",
 )
 train.command(MODELS)(train_models)
+train.command(RECIPE)(recipe)
 train.command("recognizer")(recognizer)
 train.command("detector")(detector)

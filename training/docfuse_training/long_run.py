@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 
 import numpy as np
 import torch
@@ -51,6 +51,19 @@ class Options:
         return self.rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / max(self.steps - begin, 1)))
 
 
+class ParameterGroup(TypedDict):
+    """Parameters that are trained alike: at a share of the learning rate, and with their own decay."""
+
+    params: list[nn.Parameter]
+    share: float
+    weight_decay: float
+
+
+def all_alike(module: nn.Module, options: Options) -> list[ParameterGroup]:
+    """Every parameter at the full rate."""
+    return [ParameterGroup(params=list(module.parameters()), share=1.0, weight_decay=options.decay)]
+
+
 @dataclass(frozen=True)
 class Task(Generic[Batch]):
     """What is trained for.
@@ -60,20 +73,24 @@ class Task(Generic[Batch]):
             prepares them.
         loss: of the module on a batch.
         scores: figures of the averaged module by name of a held-out set.
+        groups: the parameters that are trained, and how fast.
     """
 
     batches: Callable[[range], Iterator[Batch]]
     loss: Callable[[nn.Module, Batch], Tensor]
     scores: Callable[[nn.Module], dict[str, dict[str, float]]]
+    groups: Callable[[nn.Module, Options], list[ParameterGroup]] = all_alike
 
 
 class Run:
     """A module, the running average of its weights, and the optimiser: what a checkpoint holds."""
 
-    def __init__(self, module: nn.Module, options: Options, device: str) -> None:
-        self.module, self.options, self.device = module.to(device), options, device
+    def __init__(
+        self, module: nn.Module, groups: list[ParameterGroup], options: Options, device: str
+    ) -> None:
+        self.module, self.options, self.device = module, options, device
         self.average = copy.deepcopy(module).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(module.parameters(), options.rate, weight_decay=options.decay)
+        self.optimizer = torch.optim.AdamW(groups, options.rate, fused=True)  # type: ignore[arg-type]
         self.history: list[dict[str, Any]] = []
 
     def load(self, path: Path) -> None:
@@ -93,7 +110,7 @@ class Run:
     def step(self, number: int, loss: Callable[[nn.Module], Tensor]) -> float:
         """One step of the optimiser; the loss."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate_at(number)
+            group["lr"] = self.options.rate_at(number) * group["share"]
         value = loss(self.module)
         self.optimizer.zero_grad()
         value.backward()
@@ -101,8 +118,8 @@ class Run:
         self.optimizer.step()
         decay = min(self.options.average, (number + 1) / (number + 10))
         with torch.no_grad():
-            for mean, weight in zip(self.average.parameters(), self.module.parameters(), strict=True):
-                mean.lerp_(weight, 1 - decay)
+            means: list[Tensor] = list(self.average.parameters())
+            torch._foreach_lerp_(means, list[Tensor](self.module.parameters()), 1 - decay)
         return value.item()
 
 
@@ -146,7 +163,8 @@ def train(
     Returns:
         A record per checkpoint: step, seconds, loss, scores by name of the held-out set.
     """
-    run = Run(module, options, device)
+    module.to(device)
+    run = Run(module, task.groups(module, options), options, device)
     run.load(checkpoint)
     done, spent = (run.history[-1]["step"], run.history[-1]["seconds"]) if run.history else (0, 0.0)
     losses, begin = [], time.monotonic()

@@ -48,6 +48,10 @@ class TruthPage:
     """Words in reading order within their boxes, where the data set has them."""
     values: dict[str, list[str]] = field(default_factory=dict)
     """Canonical field → spellings of its value, for labels without boxes; an empty list: known absent."""
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    """Printed keys with their values, for labels without boxes: all that the page has, or none."""
+    items: list[dict[str, str]] = field(default_factory=list)
+    """Line items as printed, canonical column → text, for labels without boxes."""
 
 
 @dataclass

@@ -24,6 +24,7 @@ class DataSet(str, Enum):
     zugferd = "zugferd"
     rvlcdip = "rvlcdip"
     pages = "pages"
+    custom = "custom"
 
 
 class BoxSource(str, Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from docfuse.result import ExtractedField, Normalized
 from docfuse_pipeline.hints import Hints
+from docfuse_pipeline.labels import TIME_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_training.readers.printed import kind_of, squeezed
 
@@ -12,11 +13,11 @@ MONTH_FIRST = Hints(day_first=False, decimal=".")
 
 
 def canonical(field: str, printed: str, hints: Hints) -> str:
-    """What of a printed value is compared: a date in ISO 8601, a number, else its letters and digits.
+    """What of a printed value is compared: a date or time in ISO 8601, a number, else its letters and digits.
 
-    Where no date or number can be read, letters and digits stand for it.
+    Where no date, time or number can be read, letters and digits stand for it.
     """
-    if kind_of(field) in ("date", "number"):
+    if kind_of(field) in ("date", "number") or field in TIME_FIELDS:
         value = normalize(field, printed, hints)
         return squeezed(printed) if value is None else str(value)
     return squeezed(printed)

@@ -33,7 +33,7 @@ def degraded_lines(files: Iterable[Path], dpi: int, seed: int) -> Iterator[Line]
     for path in files:
         for number, (page, layer) in enumerate(page_runs(path, limits=Limits(dpi=dpi))):
             height, width = page.shape[:2]
-            recipe = make_recipe(Random(f"{seed}/{path.name}/{number}"), width, height, "invoice")
+            recipe = make_recipe(Random(f"{seed}/{path.name}/{number}"), width, height, False, 0.12)
             still = replace(recipe, matrix=(1, 0, 0, 0, 1, 0))
             yield from layer_lines(degraded(np.ascontiguousarray(page), still), layer)
 

@@ -132,9 +132,9 @@ def zugferd_scores(truth: list[TruthDocument], results: list[Document]) -> dict[
 
 
 def class_scores(truth: list[TruthDocument], results: list[Document]) -> dict[str, float]:
-    """Accuracy over the 16 classes with its interval, of each group, and of pages whose class we have."""
+    """Accuracy over the 16 classes with its interval, and of each group."""
     right = [
-        t.page_class is not None and r.classification is not None and r.classification.label == t.page_class
+        r.classification is not None and r.classification.label == t.page_class
         for t, r in zip(truth, results, strict=True)
     ]
     low, high = wilson(sum(right), len(right))
@@ -142,6 +142,4 @@ def class_scores(truth: list[TruthDocument], results: list[Document]) -> dict[st
     for group in ("easy", "hard"):
         of_group = [ok for ok, t in zip(right, truth, strict=True) if t.extra.get("group") == group]
         scores[f"accuracy_{group}"] = sum(of_group) / max(1, len(of_group))
-    known = [ok for ok, t in zip(right, truth, strict=True) if t.page_class is not None]
-    scores["accuracy_known_classes"] = sum(known) / max(1, len(known))
     return scores

@@ -49,6 +49,7 @@ TASKS = {
     "zugferd": Task(documents.zugferd_scores),
     "rvlcdip": Task(documents.class_scores),
     "pages": Task(pages.scores, send_page=True),
+    "custom": Task(pages.scores, send_page=True),
 }
 
 

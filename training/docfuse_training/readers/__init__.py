@@ -2,6 +2,7 @@
 
 from docfuse_training.readers.adbuy import read_adbuy
 from docfuse_training.readers.common import DataError
+from docfuse_training.readers.custom import read_custom
 from docfuse_training.readers.funsd import read_funsd
 from docfuse_training.readers.pages import read_pages
 from docfuse_training.readers.rvlcdip import read_rvlcdip
@@ -17,12 +18,14 @@ READERS = {
     "zugferd": read_zugferd,
     "rvlcdip": read_rvlcdip,
     "pages": read_pages,
+    "custom": read_custom,
 }
 
 __all__ = [
     "READERS",
     "DataError",
     "read_adbuy",
+    "read_custom",
     "read_funsd",
     "read_pages",
     "read_rvlcdip",

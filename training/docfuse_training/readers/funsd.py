@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from docfuse_training.readers.common import DataError, labelled_box, labels, need, page_loader, read_json
+from docfuse_training.readers.common import (
+    DataError,
+    labelled_box,
+    labels,
+    need,
+    page_loader,
+    read_json,
+    split_lines,
+)
 from docfuse_training.truth import TruthBox, TruthDocument, TruthPage, TruthRelation
 
 FOLDERS = {"test": "testing_data", "train": "training_data"}
@@ -53,9 +61,14 @@ def _document(root: Path, path: Path) -> TruthDocument:
 def read_funsd(folder: Path | str, split: str | None = None) -> list[TruthDocument]:
     """Pages of `annotations/` and `images/`, in `folder` or in its `testing_data/`, else `training_data/`.
 
+    A list `SPLIT.txt` in the folder, or `dev.txt` if no split is given, says which of them.
+
     Raises:
         DataError: the folder is not FUNSD's, or has no such part.
     """
-    root = _root(Path(folder), split)
+    folder = Path(folder)
+    listed = split_lines(folder, split) if split is None or (folder / f"{split}.txt").is_file() else None
+    root = _root(folder, None if listed else split)
     need(root, "images")
-    return [_document(root, path) for path in sorted((root / "annotations").glob("*.json"))]
+    paths = sorted((root / "annotations").glob("*.json"))
+    return [_document(root, path) for path in paths if listed is None or path.stem in listed]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from docfuse_pipeline.labels import DOCUMENT_FIELDS
 from docfuse_training.readers.common import DataError, need, page_loader, read_json_lines
 from docfuse_training.truth import TruthDocument, TruthPage
 
@@ -17,8 +18,7 @@ SPLITS = ("train", "dev")
 def read_pages(folder: Path | str, split: str | None = None) -> list[TruthDocument]:
     """Pages of my-receipts, registration forms and unlabelled pages; see `training/labels/README.md`.
 
-    Every page is a document of its own, whose `file` may hold others: its picture is what counts. Printed
-    key-value pairs are in `extra["pairs"]`.
+    Every page is a document of its own, whose `file` may hold others: its picture is what counts.
 
     Args:
         folder: holds `my_receipts/`, `vrdu_registration/` and `unlabelled/`; or pages of your own, and their
@@ -48,7 +48,8 @@ def _document(folder: Path, row: dict[str, Any]) -> TruthDocument:
         id=row["id"],
         load_image=page_loader(path, row["page"]),
         page_class=row["class"],
-        values={name: [value] for name, value in fields.items()},
+        values={name: [fields[name]] if name in fields else [] for name in DOCUMENT_FIELDS},
+        pairs=[(key, value) for key, value in row["pairs"]],
+        items=row["items"],
     )
-    extra = {"pairs": [(key, value) for key, value in row["pairs"]]}
-    return TruthDocument(page.id, str(path), [page], fields, row["items"], page.page_class, extra)
+    return TruthDocument(page.id, str(path), [page], fields, row["items"], page.page_class)

@@ -32,10 +32,17 @@ class Recipe:
     grey: bool = False
 
 
-def make_recipe(rng: Random, width: int, height: int, kind: str) -> Recipe:
-    """A recipe by chance: a third of the pages stay nearly as drawn."""
+def make_recipe(rng: Random, width: int, height: int, thermal: bool, faxed: float) -> Recipe:
+    """A recipe by chance: a third of the pages stay nearly as drawn.
+
+    Args:
+        rng: source of chance.
+        width: of the page, pixels.
+        height: of the page, pixels.
+        thermal: whether it was printed on thermal paper, which fades.
+        faxed: share of the pages that were faxed.
+    """
     seed = rng.getrandbits(32)
-    thermal = kind == "receipt"
     if rng.random() < 0.3:
         return Recipe(seed, jpeg=rng.choice((0, 85, 92)))
 
@@ -45,7 +52,7 @@ def make_recipe(rng: Random, width: int, height: int, kind: str) -> Recipe:
     angle = maybe(0.35, -1.5, 1.5)
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     tint = rng.choice((0, 0, 6, 15))
-    fax = rng.random() < 0.12
+    fax = rng.random() < faxed
     return Recipe(
         seed,
         paper=(255 - tint // 3, 255 - tint // 2, 255 - tint),

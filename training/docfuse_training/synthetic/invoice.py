@@ -50,6 +50,11 @@ def total_rows(desk: Desk, bill: Bill) -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
     if bill.discount:
         rows.append((desk.key("discount_amount"), "discount_amount", money(-bill.discount)))
+    if desk.chance(0.15):
+        items = sum(item.amount for item in bill.items)
+        rows.insert(0, (locale.word("words", "goods_total"), "unknown", money(items)))
+    if desk.chance(0.12):
+        rows.append((locale.word("words", "charges"), "unknown", money(0)))
     if desk.chance(0.85):
         rows.append((desk.key("tax_exclusive_amount"), "tax_exclusive_amount", money(bill.net)))
     for rate, (_, tax) in bill.taxes.items():
@@ -58,13 +63,20 @@ def total_rows(desk: Desk, bill: Bill) -> list[tuple[str, str, str]]:
         rows.append((key if desk.chance(0.7) else desk.key("tax_amount"), "tax_amount", money(tax)))
     if bill.rounding:
         rows.append((desk.key("rounding_amount"), "rounding_amount", money(bill.rounding)))
-    rows.append((desk.key("payable_amount"), "payable_amount", money(bill.payable)))
+    if desk.chance(0.12):
+        part = bill.payable * desk.rng.randrange(1, 9) // 10
+        rows.append((desk.key("payable_amount"), "gross_amount", money(bill.payable)))
+        rows.append((desk.key("paid_amount"), "paid_amount", money(-part)))
+        rows.append((locale.word("words", "open_amount"), "payable_amount", money(bill.payable - part)))
+    else:
+        rows.append((desk.key("payable_amount"), "payable_amount", money(bill.payable)))
     return rows
 
 
 def totals(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float:
     """The totals block in one of several arrangements. Returns the y below."""
     rows, how, style, sheet = (total_rows(desk, bill), desk.layout("totals"), desk.style, desk.sheet)
+    bases = [desk.locale.money(net, False) for net, _ in bill.taxes.values()] if desk.chance(0.25) else []
     if how == "summary":
         pairs = [Pair(key, [[(text, name)]], "total_key") for key, name, text in rows]
         if max(blocks.needed(desk, pairs, "boxed"), 1) * len(rows) < width * 1.2:
@@ -83,6 +95,13 @@ def totals(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float:
         box = sheet.text(at, y, shown, face, "total_key", align="right" if how == "keys_right" else "left")
         value = sheet.text(right - (4 if how == "boxed" else 0), y, text, face, "value", name, "right")
         sheet.relate("key_value", box, [value])
+        if name == "tax_amount" and bases:
+            base = bases.pop(0)
+            x2 = sheet.boxes[box].box[2]
+            start = sheet.boxes[value].box[0] - face.width("0") * desk.rng.choice((2, 3, 5))
+            if start - face.width(base) > (x2 if how != "keys_right" else x) + face.width("00"):
+                net = sheet.text(start, y, base, face, "value", "unknown", "right")
+                sheet.relate("key_value", box, [net])
         y += round(face.size * style.leading)
         if how == "boxed":
             sheet.shape("box", left, y - style.line - 2, right, y)
@@ -105,6 +124,8 @@ def _summary(desk: Desk, x: float, y: float, width: float, rows: list[tuple[str,
 def _foot(desk: Desk, y: float, bill: Bill) -> float:
     """Terms, bank details, thanks."""
     locale, style = desk.locale, desk.style
+    if desk.chance(0.3):
+        y = _pay_by(desk, y, bill) + style.line / 2
     if desk.chance(0.5):
         pairs = [
             single(desk.key("iban"), locale.iban(), "iban"),
@@ -112,6 +133,8 @@ def _foot(desk: Desk, y: float, bill: Bill) -> float:
         ]
         if desk.chance(0.5):
             pairs.insert(0, single(desk.key("bank"), locale.fake.company()))
+        pairs += [single(*desk.unknown()) for _ in range(desk.rng.choice((0, 0, 0, 1, 3)))]
+        pairs = blocks.distinct(pairs)
         if desk.chance(0.3):
             pairs.append(single(desk.key("payment_terms"), locale.word("words", "terms"), "payment_terms"))
         header = -1
@@ -126,6 +149,22 @@ def _foot(desk: Desk, y: float, bill: Bill) -> float:
             desk, style.margin, y + style.line / 2, desk.width, locale.word("words", "thanks"), style.small
         )
     return y
+
+
+def _pay_by(desk: Desk, y: float, bill: Bill) -> float:
+    """The terms in a sentence, under a key or alone. Returns the y below."""
+    locale, style, sheet = desk.locale, desk.style, desk.sheet
+    text = locale.word("words", "pay_by").format(
+        days=(bill.due - bill.issued).days, date=locale.date(bill.due), rate=desk.rng.choice((2, 3))
+    )
+    lines = [[(line, "payment_terms")] for line in blocks.wrap(text, style.body, desk.width * 0.8)]
+    if desk.chance(0.5):
+        key = sheet.text(style.margin, y, desk.key("payment_terms") + style.colon, style.key, "key")
+        y += style.line
+        sheet.relate("key_value", key, blocks.value_lines(desk, style.margin, y, lines))
+    else:
+        blocks.value_lines(desk, style.margin, y, lines)
+    return y + len(lines) * style.line
 
 
 def _imprint(desk: Desk, y: float, seller: Party) -> None:

@@ -106,6 +106,8 @@ def _party_pairs(desk: Desk, party: Party, side: str) -> list[Pair]:
         for n, share, text in choices
         if desk.chance(share)
     ]
+    if desk.chance(0.15):
+        pairs.append(single(desk.rng.choice(("GLN", "ILN", "ID")), desk.locale.pattern("4############")))
     if side == "seller":
         for name, text in (("email", party.email), ("website", party.website)):
             if desk.chance(0.3):
@@ -117,6 +119,7 @@ def _party(desk: Desk, x: float, y: float, width: float, side: _Side) -> float:
     """A party's block; the word over it, if any, is the key of its lines. Returns the y below."""
     style, party = desk.style, side.party
     lines = party_lines(desk, party, side.role)
+    sheet, top, boxed = desk.sheet, y, desk.chance(0.12)
     if side.role == "seller" and not side.header and desk.chance(0.6):
         face = style.title.scaled(0.8)
         name = desk.sheet.text(x, y, party.name, face, "value", "seller_name", colour=style.accent)
@@ -124,7 +127,10 @@ def _party(desk: Desk, x: float, y: float, width: float, side: _Side) -> float:
         lines = lines[1:]
     y = blocks.write_pair(desk, x, y, width, Pair(side.header, lines), "above", 0)
     pairs = _party_pairs(desk, party, side.role)
-    return blocks.pair_block(desk, x, y, width, pairs, "touching") if pairs else y
+    y = blocks.pair_block(desk, x, y, width, pairs, "touching") if pairs else y
+    if boxed:
+        sheet.shape("box", x - 6, top - 4, x + width, y + 4)
+    return y
 
 
 def references(desk: Desk, bill: Bill, kind: str) -> list[Pair]:

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from docfuse_pipeline.labels import NO_FIELD, RELATIONS, UNKNOWN_FIELD
-from docfuse_training.synthetic import degrade, prose
+from docfuse_training.synthetic import archive, degrade, prose
 from docfuse_training.synthetic.adorder import write_ad_order
 from docfuse_training.synthetic.desk import Desk, Style, make_style
 from docfuse_training.synthetic.form import write_form
@@ -15,6 +15,7 @@ from docfuse_training.synthetic.invoice import write_invoice
 from docfuse_training.synthetic.locales import Locale, locales
 from docfuse_training.synthetic.receipt import write_receipt
 from docfuse_training.synthetic.sheet import Sheet
+from docfuse_training.synthetic.typed_form import write_typed_form
 from docfuse_training.truth import TruthBox, TruthPage
 
 ATTEMPTS = 40
@@ -26,17 +27,30 @@ KINDS: dict[str, tuple[float, Writer]] = {
     "receipt": (0.26, write_receipt),
     "ad_order": (0.05, lambda desk: write_ad_order(desk, "order")),
     "ad_invoice": (0.05, lambda desk: write_ad_order(desk, "invoice")),
-    "form": (0.16, write_form),
+    "form": (0.1, write_form),
+    "typed_form": (0.16, write_typed_form),
     "letter": (0.05, prose.write_letter),
     "memo": (0.03, prose.write_memo),
     "email": (0.03, prose.write_email),
     "resume": (0.03, prose.write_resume),
     "report": (0.03, prose.write_report),
     "other": (0.02, prose.write_other),
+    "scientific_paper": (0.02, archive.write_scientific_paper),
+    "news_article": (0.02, archive.write_news_article),
+    "advertisement": (0.02, archive.write_advertisement),
+    "questionnaire": (0.02, archive.write_questionnaire),
+    "budget": (0.02, archive.write_budget),
+    "presentation": (0.02, archive.write_presentation),
+    "specification": (0.02, archive.write_specification),
+    "file_folder": (0.02, archive.write_file_folder),
+    "handwritten": (0.02, archive.write_handwritten),
 }
 """Kind of page → share of the pages, and what writes it."""
-CLASSES = {"ad_order": "order", "ad_invoice": "invoice"}
+CLASSES = {"ad_order": "order", "ad_invoice": "invoice", "typed_form": "form"}
 """Class of the kinds that are not named like their class."""
+
+ARCHIVED = frozenset(KINDS) - {"invoice", "order", "receipt", "ad_order", "ad_invoice", "form"}
+"""Kinds of page that archives keep: mostly English, typewritten, and scanned with few pixels or faxed."""
 
 
 def generate(
@@ -82,8 +96,14 @@ def make_desk(rng: Random, kind: str, held_out: bool) -> Desk:
     name = rng.choices([row["name"] for row in rows], [row["weight"] for row in rows])[0]
     if kind.startswith("ad_"):
         name = rng.choice(("en_US", "en_US", "en_US", "en_GB"))
+    elif kind in ARCHIVED and rng.random() < 0.5:
+        name = "en_US"
     if kind == "receipt":
         sheet, style = _roll(rng, held_out)
+    elif kind in ARCHIVED:
+        sheet, style = _typed(rng, held_out)
+        if kind == "presentation" and rng.random() < 0.6:
+            sheet = Sheet(sheet.height, sheet.width)
     else:
         sheet, style = _office(rng, held_out, dense=kind.startswith("ad_"))
     return Desk(sheet, style, Locale(name, rng), rng, held_out)
@@ -101,6 +121,15 @@ def _office(rng: Random, held_out: bool, dense: bool) -> tuple[Sheet, Style]:
     return sheet, make_style(rng, size, kinds, held_out, round(width * rng.uniform(0.05, 0.1)))
 
 
+def _typed(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
+    """A sheet as archives keep it: few pixels, often a typewriter's face."""
+    width = rng.choice((720, 760, 760, 800, 850, 1000, 1240))
+    sheet = Sheet(width, round(width * rng.uniform(1.2, 1.4)))
+    size = max(11, round(width * rng.uniform(0.0135, 0.019)))
+    kinds = ("mono", "mono", "sans", "serif", "serif")
+    return sheet, make_style(rng, size, kinds, held_out, round(width * rng.uniform(0.06, 0.13)))
+
+
 def _roll(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
     """A receipt's strip of paper, cut to length when it is written."""
     width = rng.choice((420, 520, 600, 600, 640, 760))
@@ -113,7 +142,8 @@ def _roll(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
 
 def _page(name: str, kind: str, desk: Desk) -> TruthPage:
     sheet = desk.sheet
-    recipe = degrade.make_recipe(desk.rng, sheet.width, sheet.height, kind)
+    faxed = 0.4 if kind in ARCHIVED else 0.12
+    recipe = degrade.make_recipe(desk.rng, sheet.width, sheet.height, kind == "receipt", faxed)
     boxes = [TruthBox(degrade.move(recipe, box.box), box.text, box.type, box.field) for box in sheet.boxes]
     return TruthPage(
         name,

@@ -17,8 +17,8 @@ import numpy as np
 from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.lines import Lines
 from docfuse_pipeline.tokens import TokenRows
-from docfuse_training.encode_reader import Reader, Sheet
 from docfuse_training.truth import TruthBox, TruthPage, TruthRelation
+from docfuse_training.understanding.encode_reader import Reader, Sheet
 
 GIVEN = "given"
 READ = "read"
@@ -57,7 +57,7 @@ def _truth_json(page: TruthPage) -> str:
         "id": page.id, "boxes": [asdict(box) for box in page.boxes],
         "relations": [asdict(relation) for relation in page.relations],
         "labelled_relations": sorted(page.labelled_relations), "page_class": page.page_class,
-        "values": page.values,
+        "values": page.values, "pairs": page.pairs, "items": page.items,
     }  # fmt: skip
     return json.dumps(known)
 
@@ -72,6 +72,8 @@ def _truth_page(text: str) -> TruthPage:
         labelled_relations=frozenset(known["labelled_relations"]),
         page_class=known["page_class"],
         values=known["values"],
+        pairs=[(key, value) for key, value in known["pairs"]],
+        items=known["items"],
     )
 
 
@@ -138,13 +140,13 @@ def cache_path(cache: Path, page_id: str, how: str) -> Path:
     return cache / f"{re.sub(r'[^A-Za-z0-9._-]', '_', page_id)}.{how}.npz"
 
 
-def _work(sources: Sequence[Source], cache: Path, done: Any) -> None:
+def _work(sources: Sequence[Source], cache: Path, done: Any, start: Path | None) -> None:
     import torch
 
-    from docfuse_training.checkpoints import frozen_modules
+    from docfuse_training.understanding.modules import started_modules
 
     torch.set_num_threads(1)
-    reader = Reader(frozen_modules().text_encoder)
+    reader = Reader(started_modules(start, 0).text_encoder)
     for source in sources:
         for page in source.pages():
             wanted = [how for how in source.hows if how == READ or page.boxes]
@@ -160,6 +162,7 @@ def encode(
     cache: Path,
     workers: int = 2,
     report: Callable[[str], None] = lambda page_id: None,
+    start: Path | None = None,
 ) -> None:
     """Encode all pages into the cache folder; pages that are there already are skipped.
 
@@ -168,6 +171,7 @@ def encode(
         cache: folder of the cache.
         workers: number of processes.
         report: told about each page.
+        start: weights folder whose text encoder is used, if not the published one.
 
     Raises:
         RuntimeError: a process ended early; its error is on stderr.
@@ -176,7 +180,7 @@ def encode(
     context = multiprocessing.get_context("fork")  # sources hold closures, which no other way carries over
     done: Any = context.Queue()
     processes = [
-        context.Process(target=_work, args=(sources[index::workers], cache, done), daemon=True)
+        context.Process(target=_work, args=(sources[index::workers], cache, done, start), daemon=True)
         for index in range(workers)
     ]
     for process in processes:

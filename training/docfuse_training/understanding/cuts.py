@@ -11,8 +11,8 @@ from torch import Tensor
 
 from docfuse_models.text_encoder import CutHead
 from docfuse_pipeline.tokens import PAD
-from docfuse_training.dataset import Prepared
-from docfuse_training.losses import cut_loss
+from docfuse_training.understanding.examples import Prepared
+from docfuse_training.understanding.losses import cut_loss
 
 ROWS = 256
 
@@ -67,7 +67,7 @@ def train_cuts(head: CutHead, pages: Sequence[Prepared], epochs: int, seed: int)
         total = []
         for start in range(0, len(order), ROWS):
             features, gaps, mask, labels, known = _batch([rows[i] for i in order[start : start + ROWS]])
-            loss = cut_loss(head(features, gaps, mask), labels, known)
+            loss = cut_loss(head(features, gaps, mask)[known > 0], labels[known > 0])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

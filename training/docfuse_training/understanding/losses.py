@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from docfuse_training.align import IGNORE
+from docfuse_training.understanding.align import IGNORE
 
 _TINY = 1e-6
 NONE_WEIGHT = 0.4
@@ -19,7 +19,8 @@ NONE_WEIGHT = 0.4
 class Outputs:
     """What the modules say of a batch: logits.
 
-    `types` [B, N, T], `fields` [B, N, F], `first` and `second` [B, R, N, 1 + N], `classes` [B, C].
+    `types` [B, N, T], `fields` [B, N, F], `first` and `second` [B, R, N, 1 + N], `classes` [B, C]; where
+    the text encoder ran, `cuts` [K] of the tokens where they are known.
     """
 
     types: Tensor
@@ -27,6 +28,11 @@ class Outputs:
     first: Tensor
     second: Tensor
     classes: Tensor
+    cuts: Tensor | None = None
+
+    def to_cpu(self) -> Outputs:
+        """The same where numpy can read it."""
+        return replace(self, **{k: v.cpu() for k, v in vars(self).items() if v is not None})
 
 
 def allowed_loss(logits: Tensor, allowed: Tensor, weight: Tensor) -> Tensor:
@@ -62,11 +68,11 @@ def group_loss(logits: Tensor, groups: tuple[tuple[int, int, tuple[int, ...]], .
     if not groups:
         return logits.new_zeros(())
     probabilities = logits.softmax(-1)
-    losses = []
+    found = []
     for page, column, members in groups:
         missing = torch.log1p(-probabilities[page, list(members), column].clamp(max=1 - _TINY)).sum()
-        losses.append(-torch.log(-torch.expm1(missing.clamp(max=-_TINY))))
-    return torch.stack(losses).mean()
+        found.append(-torch.log(-torch.expm1(missing.clamp(max=-_TINY))))
+    return torch.stack(found).mean()
 
 
 def relation_loss(logits: Tensor, sources: Tensor, targets: Tensor) -> Tensor:
@@ -81,7 +87,7 @@ def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
     return functional.cross_entropy(logits, classes, ignore_index=IGNORE, reduction="sum") / known
 
 
-def cut_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
-    """Binary cross entropy of cuts where they are known."""
-    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
-    return (loss * known).sum() / known.sum().clamp(min=1.0)
+def cut_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Binary cross entropy of cuts [K]; there may be none."""
+    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+    return loss / max(1, len(labels))

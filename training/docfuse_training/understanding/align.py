@@ -16,8 +16,8 @@ from docfuse_pipeline.lines import Lines
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.segments import Segments
 from docfuse_pipeline.tokens import PAD, TokenRows
-from docfuse_training.align_values import find_value
 from docfuse_training.truth import TruthPage
+from docfuse_training.understanding.align_values import find_value
 
 IGNORE = -100
 _MARGIN = 0.3
@@ -242,6 +242,12 @@ def label_mentions(
         for index in {index for group in several[:1] for index in group}:
             labels.fields[index] = False
             labels.fields[index, column] = True
+
+
+def label_absent(labels: SegmentLabels, page: TruthPage) -> None:
+    """No segment carries a field that is known to be absent."""
+    absent = [FIELDS.index(name) for name, spellings in page.values.items() if not spellings]
+    labels.fields[:, absent] = False
 
 
 def covering(mention: Mention, lines: np.ndarray, spans: np.ndarray) -> list[int]:

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 
 from docfuse_pipeline.labels import FIELDS, NO_FIELD, RELATIONS, TYPES
-from docfuse_training.align import IGNORE
-from docfuse_training.dataset import Batch, Example
-from docfuse_training.losses import Outputs
+from docfuse_training.understanding.align import IGNORE
+from docfuse_training.understanding.batches import Batch
+from docfuse_training.understanding.examples import Example
+from docfuse_training.understanding.losses import Outputs
+from docfuse_training.understanding.text_blocks import known_cuts
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Metrics:
     def summary(self) -> dict[str, float]:
         """The usual figures; tasks without any label are left out."""
         found: dict[str, float] = {}
-        for task in ("type", "field", "class"):
+        for task in ("type", "field", "class", "cut"):
             if labels := self.labels(task):
                 found[task] = self.micro(task)
                 if task == "type":
@@ -60,6 +62,8 @@ def measure(metrics: Metrics, examples: Sequence[Example], batch: Batch, outputs
     Values without boxes count as right if the segment with the field's highest probability is one of the
     places where the value stands; values that reading lost do not count.
     """
+    if outputs.cuts is not None:
+        _cuts(metrics, batch, outputs.cuts)
     types, fields = outputs.types.argmax(-1).numpy(), outputs.fields.softmax(-1).numpy()
     sources, classes = outputs.second.argmax(-1).numpy(), outputs.classes.argmax(-1)
     for index, example in enumerate(examples):
@@ -74,6 +78,14 @@ def measure(metrics: Metrics, examples: Sequence[Example], batch: Batch, outputs
             metrics.true["class", "all"] += 1
             metrics.predicted["class", "all"] += 1
             metrics.right["class", "all"] += int(classes[index] == torch.tensor(example.labels.page_class))
+
+
+def _cuts(metrics: Metrics, batch: Batch, logits: torch.Tensor) -> None:
+    found, true = logits > 0, known_cuts(batch.text) > 0
+    key = ("cut", "all")
+    metrics.true[key] += int(true.sum())
+    metrics.predicted[key] += int(found.sum())
+    metrics.right[key] += int((found & true).sum())
 
 
 def _labels(metrics: Metrics, example: Example, types: np.ndarray, fields: np.ndarray) -> None:

@@ -62,6 +62,7 @@ def _options(core: ov.Core, threads: int) -> dict[str, object]:
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
         "INFERENCE_NUM_THREADS": threads,
+        "ENABLE_CPU_PINNING": False,  # else the processes that read side by side share the first core
     }
 
 

@@ -109,6 +109,16 @@ def write_pages(folder: Path) -> None:
     _write(folder / "pages.jsonl", {**row, "pairs": [["TOTAL", "31.50"]], "items": []})
 
 
+def write_custom(folder: Path) -> None:
+    """One receipt of one's own: boxes, relations and what has none."""
+    boxes = draw(folder / "a.png")
+    kinds = ({"type": "value", "field": "seller_name"}, {}, {}, {"type": "key"})
+    rows = zip(boxes, LINES, kinds, strict=True)
+    labelled = [{"box": box, "text": text, **kind} for box, text, kind in rows]
+    known = {"class": "receipt", "boxes": labelled, "pairs": [["TOTAL", "31.50"]]}
+    _write(folder / "a.json", {**known, "values": {"payable_amount": ["31.50"], "due_date": []}})
+
+
 WRITERS = {
     "funsd": write_funsd,
     "sroie": write_sroie,
@@ -117,4 +127,5 @@ WRITERS = {
     "zugferd": write_zugferd,
     "rvlcdip": write_rvlcdip,
     "pages": write_pages,
+    "custom": write_custom,
 }

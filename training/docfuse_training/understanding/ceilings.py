@@ -1,6 +1,7 @@
 """What a perfect model could reach on our reading: on lines, on words, and on our segments.
 
-`python -m docfuse_training.ceilings CACHE` prints a table for the encoded pages of a cache folder.
+`python -m docfuse_training.understanding.ceilings CACHE` prints a table for the
+encoded pages of a cache folder.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import typer
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.segments import Segments
-from docfuse_training import align
-from docfuse_training.align_values import squeezed
-from docfuse_training.dataset import Prepared, cut_page
+from docfuse_training.understanding import align
+from docfuse_training.understanding.align_values import squeezed
+from docfuse_training.understanding.examples import Prepared, cut_page
 
 UNITS = ("lines", "words", "segments")
 
@@ -53,6 +54,8 @@ def value_ceiling(
     normalised: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for name, spellings in page.encoded.page.values.items():
+        if not spellings:
+            continue
         wanted = {squeezed(value)[0] for value in spellings}
         meant = {str(normalize(name, value)) for value in spellings}
         total[name] += 1
@@ -100,10 +103,10 @@ def main(
     from rich.console import Console
     from rich.table import Table
 
-    from docfuse_training.checkpoints import shipped_modules
-    from docfuse_training.dataset import prepare
-    from docfuse_training.encode import load
-    from docfuse_training.train_cuts import predict_cuts
+    from docfuse_training.understanding.cuts import predict_cuts
+    from docfuse_training.understanding.encode import load
+    from docfuse_training.understanding.examples import prepare
+    from docfuse_training.understanding.modules import shipped_modules
 
     head = shipped_modules(weights).text_encoder.cut
     pages = (prepare(load(path)) for path in sorted(cache.glob(pattern)))

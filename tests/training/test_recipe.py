@@ -1,0 +1,60 @@
+"""`docfuse train --recipe` as a user runs it, in small: a data set → weights that can be served."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from small_sets import write_sroie
+from typer.testing import CliRunner
+
+from docfuse_pipeline.resources import weights
+from docfuse_training.cli import train
+from docfuse_training.understanding.modules import shipped_modules
+from docfuse_training.understanding.recipes import RECIPES, recipe_parts
+
+DOCFUSE = str(Path(sys.executable).parent / "docfuse")
+runner = CliRunner()
+
+
+def _run(*arguments: str) -> None:
+    """Run docfuse in a process of its own: it forks others, which pytest's process should not."""
+    done = subprocess.run([DOCFUSE, *arguments], capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_pages_of_ones_own_become_weights(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "run"
+    _run("synthesize", "--out", str(data), "--count", "3", "--kind", "receipt")
+    names = sorted(path.stem for path in data.glob("*.json"))
+    (data / "train.txt").write_text("\n".join(names[:2]), encoding="utf-8")
+    (data / "dev.txt").write_text(names[2], encoding="utf-8")
+    recipe = ["train", "--recipe", "custom", "--data", str(data), "--out", str(out), "--workers", "1"]
+    _run(*recipe, "--steps", "4")
+    history = json.loads((out / "history.json").read_text(encoding="utf-8"))
+    assert [record["step"] for record in history] == [4] and "type" in history[0]["scores"]["custom"]
+    assert (out / "history.png").stat().st_size > 1000
+    assert {path.name for path in weights().iterdir()} - {"README.md"} <= {
+        path.name for path in (out / "weights").iterdir()
+    }
+    before, after = shipped_modules(), shipped_modules(out / "weights")
+    changed = before.relation.types[0].weight - after.relation.types[0].weight
+    assert 0 < float(changed.abs().max()) < 0.1
+    assert torch.equal(before.text_encoder.words, after.text_encoder.words)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_says_what_its_folder_lacks(name: str, tmp_path: Path) -> None:
+    arguments = ["--recipe", name, "--data", str(tmp_path), "--out", str(tmp_path / "run")]
+    result = runner.invoke(train, arguments)
+    assert result.exit_code == 2 and "--data" in result.output, result.output
+
+
+def test_a_list_is_trained_on_and_another_measured_on(tmp_path: Path) -> None:
+    write_sroie(tmp_path)
+    assert set(recipe_parts("sroie", tmp_path)) == {"sroie"}
+    (tmp_path / "train.txt").write_text("000\n", encoding="utf-8")
+    (tmp_path / "dev.txt").write_text("000\n", encoding="utf-8")
+    assert set(recipe_parts("sroie", tmp_path)) == {"sroie", "sroie_dev"}

@@ -1,0 +1,130 @@
+"""The command `docfuse train`: data → encoded pages → cut head → all tasks → weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from docfuse_training.long_run import Options, Task
+    from docfuse_training.understanding.batches import Batch
+    from docfuse_training.understanding.encode import Source
+    from docfuse_training.understanding.examples import Example
+    from docfuse_training.understanding.modules import Modules
+
+RATE, DECAY = 6e-4, 0.03
+_CUT_EPOCHS, _CUT_PAGES = 8, 1500
+"""Passes, and pages at most, that the cut head is trained on before there are segments."""
+_MEASURED = 100
+"""Held-out examples of each set, at most, that are measured on while training."""
+
+
+def models(
+    out: Annotated[Path, typer.Option(help="Folder of the run: pages, checkpoint, figures.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, my_receipts/, …")
+    ] = None,
+    synthetic: Annotated[int, typer.Option(min=0, help="Number of synthetic pages.")] = 2400,
+    steps: Annotated[int, typer.Option(min=1, help="Batches; the learning rate falls over them.")] = 9000,
+    tune_from: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the steps after which the text encoder learns too.")
+    ] = 0.7,
+    start: Annotated[Path | None, typer.Option(help="Weights folder to start from.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of pages, weights and batches.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    weights_out: Annotated[Path | None, typer.Option(help="Folder for the ONNX weights.")] = None,
+) -> None:
+    """Train all models behind the reading; a run that was cut off goes on when it is started again."""
+    from docfuse_training.long_run import Options
+    from docfuse_training.understanding.sources import REAL, SYNTHETIC_SHARE, real_parts, synthetic_parts
+
+    parts = synthetic_parts(synthetic, seed) if synthetic else {}
+    parts |= real_parts(data) if data is not None else {}
+    if not parts:
+        raise typer.BadParameter("no data: give --synthetic, or --data with sroie/, vrdu_adbuy/, … in it")
+    shares = {"synthetic": SYNTHETIC_SHARE} | {name: chosen.share for name, chosen in REAL.items()}
+    options = Options(steps=steps, rate=RATE, decay=DECAY, every=1000, seed=seed, worker=False)
+    run(parts, shares, options, out, start, tune_from, workers, device, weights_out or out / "weights")
+
+
+def run(
+    parts: dict[str, list[Source]],
+    shares: dict[str, float],
+    options: Options,
+    out: Path,
+    start: Path | None,
+    tune_from: float,
+    workers: int,
+    device: str,
+    weights_out: Path,
+) -> None:
+    """Encode, train, and write the weights.
+
+    Args:
+        parts: the data by set; see `sources.HELD_OUT`.
+        shares: of the sets among the pages trained on.
+        options: how to train.
+        out: folder of the run.
+        start: weights folder to start from, if not the published weights.
+        tune_from: share of the steps after which the text encoder learns too.
+        workers: processes that read pages.
+        device: `auto`, or a device of torch.
+        weights_out: folder for the ONNX weights.
+    """
+    from docfuse_export.torch_export import export_modules
+    from docfuse_training.shown_run import train_shown
+    from docfuse_training.stored import evenly
+    from docfuse_training.understanding.calibration import calibrate
+    from docfuse_training.understanding.sources import HELD_OUT, encode_sets
+    from docfuse_training.understanding.train_understanding import understanding_task
+
+    measured: list[Example] = []
+
+    def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
+        encode_sets(parts, out / "pages", start, workers, progress)
+        modules, examples = _examples(out / "pages", list(parts), start, options.seed, progress)
+        sets = {
+            name: (chosen, shares[name]) for name, chosen in examples.items() if name in shares and chosen
+        }
+        held_out = {
+            name.removesuffix(HELD_OUT): [chosen[index] for index in evenly(len(chosen), _MEASURED)]
+            for name, chosen in examples.items()
+            if name.endswith(HELD_OUT)
+        }
+        measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
+        return modules, understanding_task(sets, held_out, options.seed, round(tune_from * options.steps))
+
+    trained = train_shown(prepare, options, out, device)
+    if measured:
+        report = calibrate(trained.cpu(), measured)
+        (out / "calibration.json").write_text(json.dumps(report, indent=1))
+    export_modules(trained.cpu().named(), weights_out)
+
+
+def _examples(
+    folder: Path, names: list[str], start: Path | None, seed: int, progress: Progress
+) -> tuple[Modules, dict[str, list[Example]]]:
+    """The modules to train, their cut head trained already, and the examples of every set."""
+    from docfuse_training.stored import evenly
+    from docfuse_training.understanding.cuts import train_cuts
+    from docfuse_training.understanding.encode_reader import RawBackbone
+    from docfuse_training.understanding.modules import started_modules
+    from docfuse_training.understanding.sources import HELD_OUT, make_examples, read_set
+
+    modules = started_modules(start, seed)
+    pages = {name: read_set(folder / name) for name in progress.track(names, description="Aligning")}
+    training = [page for name, chosen in pages.items() if not name.endswith(HELD_OUT) for page in chosen]
+    some = [training[index] for index in evenly(len(training), _CUT_PAGES)]
+    train_cuts(modules.text_encoder.cut, some, _CUT_EPOCHS, seed)
+    backbone = RawBackbone(modules.backbone, 2)
+    made: Callable[[str], list[Example]] = lambda name: make_examples(  # noqa: E731
+        folder / name, pages.pop(name), modules, backbone
+    )
+    return modules.train(), {name: made(name) for name in progress.track(names, description="Segments")}

@@ -1,0 +1,77 @@
+"""What each modality gives: held-out pages with visual, semantic and position features alone, in pairs, all.
+
+    python -m docfuse_training.understanding.modalities --data DATA --out OUT
+
+A box's feature is taken away as training does it, by zeros in its place; the look of the page as a whole and
+the geometry of pairs stay. Training takes one feature at most away from a page, so that a feature alone is a
+harder test than any it saw.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+NAMES = ("visual", "semantic", "position")
+TASKS = ("type", "field", "class", "cell_item", "key_value")
+SUBSETS = sorted((kept for kept in product((False, True), repeat=len(NAMES)) if any(kept)), key=sum)
+
+
+def name_of(kept: tuple[bool, ...]) -> str:
+    """A subset in words."""
+    return " + ".join(name for name, has in zip(NAMES, kept, strict=True) if has)
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder for the encoded pages and modalities.json.")],
+    data: Annotated[Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, …")] = None,
+    synthetic: Annotated[int, typer.Option(min=0, help="As many pages as a run would train on.")] = 800,
+    weights: Annotated[Path | None, typer.Option(help="Weights folder, not the shipped one.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the synthetic pages.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
+) -> None:
+    """Measure the held-out pages of `docfuse train models` with some modalities only."""
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from docfuse_pipeline.resources import weights as shipped
+    from docfuse_training.understanding.encode_reader import RawBackbone
+    from docfuse_training.understanding.modules import shipped_modules
+    from docfuse_training.understanding.sources import (
+        HELD_OUT,
+        encode_sets,
+        make_examples,
+        read_set,
+        real_parts,
+        synthetic_parts,
+    )
+    from docfuse_training.understanding.train_understanding import evaluate
+
+    parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
+    held_out = {name: sources for name, sources in parts.items() if name.endswith(HELD_OUT)}
+    modules = shipped_modules(weights)
+    backbone = RawBackbone(modules.backbone, 2)
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    with Progress(console=Console(stderr=True)) as progress:
+        encode_sets(held_out, out / "pages", weights or shipped(), workers, progress)
+        for name in progress.track(list(held_out), description="Measuring"):
+            folder = out / "pages" / name
+            examples = make_examples(folder, read_set(folder), modules, backbone)
+            found[name.removesuffix(HELD_OUT)] = {
+                name_of(kept): evaluate(modules, examples, kept).summary() for kept in SUBSETS
+            }
+    (out / "modalities.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    for name, figures in found.items():
+        table = Table(name, *(task for task in TASKS if task in figures[name_of(SUBSETS[-1])]))
+        for subset, row in figures.items():
+            table.add_row(subset, *(f"{row[task]:.3f}" for task in TASKS if task in row))
+        Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)

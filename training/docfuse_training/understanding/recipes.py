@@ -1,0 +1,64 @@
+"""Recipes: how the shipped weights are fine-tuned on a data set of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from docfuse_training.readers import READERS, DataError
+from docfuse_training.truth import TruthDocument
+from docfuse_training.understanding.encode import GIVEN, READ, Source
+from docfuse_training.understanding.sources import HELD_OUT, parts_of
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way of fine-tuning.
+
+    Attributes:
+        hows: how pages are looked at: as our engines read them, as their boxes give them.
+        steps: batches of the whole run.
+        rate: highest learning rate.
+        tune_from: share of the steps after which the text encoder learns too.
+    """
+
+    hows: tuple[str, ...]
+    steps: int = 700
+    rate: float = 3e-4
+    tune_from: float = 0.5
+
+
+RECIPES = {
+    "funsd": Recipe((GIVEN, READ)),
+    "sroie": Recipe((READ, GIVEN)),
+    "wildreceipt": Recipe((GIVEN, READ)),
+    "rvlcdip": Recipe((READ,), steps=300, tune_from=1.0),
+    "adbuy": Recipe((READ,)),
+    "custom": Recipe((READ, GIVEN)),
+}
+
+
+def recipe_parts(name: str, data: Path) -> dict[str, list[Source]]:
+    """The data set in a folder: `train.txt` of it where there is one, else all; `dev.txt` is measured on.
+
+    Raises:
+        DataError: the folder does not hold that data set.
+    """
+    parts = {name: _parts(name, _training(name, data))}
+    if (data / "dev.txt").is_file():
+        parts[name + HELD_OUT] = _parts(name, READERS[name](data, "dev"))
+    return parts
+
+
+def _training(name: str, data: Path) -> list[TruthDocument]:
+    if (data / "train.txt").is_file():
+        return READERS[name](data, "train")
+    documents = READERS[name](data, None)
+    if not documents:
+        raise DataError(f"{data} has no documents to train on.")
+    return documents
+
+
+def _parts(name: str, documents: list[TruthDocument]) -> list[Source]:
+    pages = [page for document in documents for page in document.pages]
+    return parts_of(pages, RECIPES[name].hows)

@@ -1,0 +1,129 @@
+"""The data of a run: sets of pages, each encoded into a folder of its own and made into examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.progress import Progress, TaskID
+
+from docfuse_training.readers import READERS
+from docfuse_training.readers.common import DataError
+from docfuse_training.synthetic import generate_page
+from docfuse_training.truth import TruthPage
+from docfuse_training.understanding.cuts import predict_cuts
+from docfuse_training.understanding.encode import GIVEN, READ, Source, cache_path, encode, load, load_canvas
+from docfuse_training.understanding.encode_reader import RawBackbone
+from docfuse_training.understanding.examples import Example, Prepared, make_example, prepare
+from docfuse_training.understanding.modules import Modules
+
+HELD_OUT = "_dev"
+"""A set whose name ends so is measured on."""
+_PART = 8
+"""Pages that one process encodes at a stretch."""
+_DEV_SEED_OFFSET = 1_000_000
+_SYNTHETIC_DEV = 8
+"""One held-out synthetic page for so many to train on."""
+
+
+@dataclass(frozen=True)
+class RealSet:
+    """A data set: its folder, how its pages are looked at, and its share of the pages trained on."""
+
+    folder: str
+    hows: tuple[str, ...]
+    share: float
+    most_pages: int = 1_000
+    """Pages of a document that are taken."""
+
+
+REAL = {
+    "sroie": RealSet("sroie", (READ, GIVEN), 0.22),
+    "adbuy": RealSet("vrdu_adbuy", (READ,), 0.08, 2),
+    "pages": RealSet(".", (READ,), 0.15),
+}
+"""Data sets whose terms allow training of what is shipped."""
+SYNTHETIC_SHARE = 0.55
+
+
+def synthetic_parts(count: int, seed: int) -> dict[str, list[Source]]:
+    """Synthetic pages to train on, and some of other layouts and fonts to measure on."""
+
+    def parts(number: int, own: int, families: str) -> list[Source]:
+        return [
+            Source(_generated(own, first, min(first + _PART, number), families), (READ, GIVEN))
+            for first in range(0, number, _PART)
+        ]
+
+    return {
+        "synthetic": parts(count, seed, "train"),
+        f"synthetic{HELD_OUT}": parts(count // _SYNTHETIC_DEV, seed + _DEV_SEED_OFFSET, "held_out"),
+    }
+
+
+def _generated(seed: int, first: int, last: int, families: str) -> Callable[[], Iterable[TruthPage]]:
+    return lambda: (generate_page(seed, index, families) for index in range(first, last))
+
+
+def real_parts(data: Path) -> dict[str, list[Source]]:
+    """The data sets of a folder that may be trained on, by name; those that are missing are left out."""
+    found = {}
+    for name, chosen in REAL.items():
+        for split, suffix in (("train", ""), ("dev", HELD_OUT)):
+            try:
+                documents = READERS[name](data / chosen.folder, split)
+            except DataError:
+                continue
+            pages = [page for document in documents for page in document.pages[: chosen.most_pages]]
+            found[name + suffix] = parts_of(pages, chosen.hows)
+    return found
+
+
+def parts_of(pages: Sequence[TruthPage], hows: tuple[str, ...]) -> list[Source]:
+    """Pages in parts that a process encodes at a stretch."""
+    return [Source(_listed(pages[i : i + _PART]), hows) for i in range(0, len(pages), _PART)]
+
+
+def _listed(pages: Sequence[TruthPage]) -> Callable[[], Iterable[TruthPage]]:
+    return lambda: iter(pages)
+
+
+def encode_sets(
+    sets: dict[str, list[Source]], folder: Path, start: Path | None, workers: int, progress: Progress
+) -> None:
+    """Encode each set into a folder of its name; what is there already is skipped."""
+    for name, parts in sets.items():
+        task = progress.add_task(f"Encoding {name}", total=len(parts) * _PART)
+        encode(parts, folder / name, workers, partial(_advance, progress, task), start)
+        progress.update(task, completed=len(parts) * _PART)
+
+
+def _advance(progress: Progress, task: TaskID, page_id: str) -> None:
+    progress.advance(task)
+
+
+def read_set(folder: Path) -> list[Prepared]:
+    """Every encoded page of a set, aligned."""
+    return [prepare(load(path)) for path in sorted(folder.glob("*.npz"))]
+
+
+def make_examples(
+    folder: Path, pages: Sequence[Prepared], modules: Modules, backbone: RawBackbone
+) -> list[Example]:
+    """Cut the pages of a set with the cut head and compute their frozen features.
+
+    Args:
+        folder: of the set.
+        pages: its pages, aligned.
+        modules: hold the cut head.
+        backbone: the frozen part of the backbone.
+    """
+    examples, last, raw = [], None, None
+    for page in sorted(pages, key=lambda page: page.encoded.page.id):
+        if page.encoded.page.id != last or raw is None:
+            last = page.encoded.page.id
+            raw = backbone(load_canvas(cache_path(folder, last, page.encoded.how)))
+        examples.append(make_example(page, predict_cuts(modules.text_encoder.cut, page), raw))
+    return examples
