@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from docfuse_pipeline.amounts import amount_of, number_of
@@ -11,6 +12,9 @@ from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, T
 
 _COMPACT_FIELDS = frozenset({"iban", "bic", "seller_vat_id", "buyer_vat_id"})
 """Identifiers whose spaces mean nothing."""
+_NAME_FIELDS = frozenset({"seller_name", "buyer_name"})
+_REGISTERED = re.compile(r"\s*\((?:co|comp(?:any)?|reg|roc|gst|vat|uen|brn|no)\b[^()]*\)?$", re.IGNORECASE)
+"""A register's number behind a name: "(Co. No: 123456-A)", also where the line is cut off."""
 _NO_HINTS = Hints()
 
 
@@ -44,4 +48,6 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         return currency_of(text, hints.currency)
     if field_name in _COMPACT_FIELDS:
         return text.replace(" ", "").strip(":").upper() or None
+    if field_name in _NAME_FIELDS:
+        text = _REGISTERED.sub("", text)
     return text.strip(" :;") or None

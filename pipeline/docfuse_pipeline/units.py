@@ -156,7 +156,7 @@ def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
             places.append(len(joined))
             joined.append(unit)
         else:
-            joined[place] = _unit(page, (*joined[place].boxes, *unit.boxes))
+            joined[place] = _unit(page, tuple(sorted((*joined[place].boxes, *unit.boxes))))
     return joined
 
 

@@ -169,6 +169,9 @@ def test_printed_amounts_come_back(amount, signs):
         ("iban", "DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
         ("seller_vat_id", "de 123 456 789", "DE123456789"),
         ("seller_name", "  ACME　Ltd ", "ACME Ltd"), (None, "Blue :", "Blue"), (None, " ", None),
+        ("seller_name", "Dion Realties Sdn Bhd (Co. No:", "Dion Realties Sdn Bhd"),
+        ("seller_name", "Dion Realties Sdn Bhd (Co. No: 1234-A)", "Dion Realties Sdn Bhd"),
+        ("seller_name", "Northern Foods (No Frills) Ltd (UK)", "Northern Foods (No Frills) Ltd (UK)"),
     ],
 )  # fmt: skip
 def test_other_values(field, text, value):
