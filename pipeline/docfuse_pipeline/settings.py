@@ -62,6 +62,8 @@ LINK_THRESHOLDS: Final = {
 """Least probability of a link, per relation."""
 FIELD_THRESHOLD: Final = 0.4
 """Least probability at which the field head names a value or a column."""
+PRINTED_NAME_TRUST: Final = 0.4
+"""Confidence in a name that a printed key or header tells, where the field head does not say so."""
 TABLE_GAP: Final = 8.0
 """Empty height between two line items, in median cell heights, from which on they are two tables."""
 AMOUNT_TOLERANCE: Final = 0.02

@@ -10,20 +10,26 @@ from typing import Any
 
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.normalize import normalize
-from docfuse_pipeline.settings import FIELD_THRESHOLD, TABLE_GAP
+from docfuse_pipeline.printed_names import column_name
+from docfuse_pipeline.settings import FIELD_THRESHOLD, PRINTED_NAME_TRUST, TABLE_GAP
 from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Links, Relation, Unit, best_sources
 
 _JOINED_COLUMNS = frozenset({"description"})
 """Columns whose texts of one item are joined; others keep a cell per text."""
 _TOTAL_CELLS = 3
 """A row of totals has no more cells."""
+_SPEAKING_HEADERS = 3
+"""Different headers of known meaning that a table has."""
 _WORD = 4
 """Characters from which on a text that is taller than wide is turned."""
 
 
 @dataclass(frozen=True)
 class CellUnit:
-    """A text that is a cell of a line item, with the probability that it is, its column's name and header."""
+    """A text that is a cell of a line item, with its column's name and header.
+
+    `probability`: that it belongs to the item and, where the column is named, that the name is right.
+    """
 
     unit: Unit
     probability: float
@@ -55,7 +61,8 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
     The items are ordered from top to bottom.
     """
     sources = best_sources(links["cell_item"])
-    headers = _header_texts(units, links)
+    headers = _headers(units, links)
+    speaking = _headers_speak(units, headers)
     groups: dict[int, list[CellUnit]] = defaultdict(list)
     anchors = {_anchor(box, sources) for box in sources}
     for unit in units:
@@ -64,15 +71,11 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
             continue
         if _is_upended(unit):
             continue
-        name, probability = unit.best_field(ITEM_PART)
-        link = sources.get(box)
+        link, header = sources.get(box), next((headers[box] for box in unit.boxes if box in headers), None)
+        name, probability = _column_name(unit, header, speaking)
+        belongs = link.probability if link else 1.0
         groups[_anchor(box, sources)].append(
-            CellUnit(
-                unit,
-                link.probability if link else 1.0,
-                name if probability >= FIELD_THRESHOLD else None,
-                next((headers[box] for box in unit.boxes if box in headers), None),
-            )
+            CellUnit(unit, belongs * probability, name, header.text if header else None)
         )
     items = [ItemCells(tuple(cells)) for cells in groups.values() if not _is_total(cells)]
     return sorted(items, key=lambda item: item.top)
@@ -104,10 +107,31 @@ def _anchor(box: int, sources: dict[int, Relation]) -> int:
     return min(seen) if box in sources and sources[box].source != box else box
 
 
-def _header_texts(units: Sequence[Unit], links: Links) -> dict[int, str]:
-    """Text of the header of each box that has one."""
-    texts = {box: unit.text for unit in units for box in unit.boxes}
-    return {box: texts[link.source] for box, link in best_sources(links["header_cell"]).items()}
+def _headers(units: Sequence[Unit], links: Links) -> dict[int, Unit]:
+    """The header of each box that has one."""
+    owners = {box: unit for unit in units for box in unit.boxes}
+    return {box: owners[link.source] for box, link in best_sources(links["header_cell"]).items()}
+
+
+def _headers_speak(units: Sequence[Unit], headers: dict[int, Unit]) -> bool:
+    """Whether a page prints enough known headers above its cells to be trusted more than the field head."""
+    pairs = [(unit, headers[box]) for unit in units for box in unit.boxes if box in headers]
+    names = {column_name(header.text) for unit, header in pairs if _is_above(header, unit)}
+    return len(names - {None}) >= _SPEAKING_HEADERS
+
+
+def _is_above(header: Unit, unit: Unit) -> bool:
+    return header.hull[3] <= unit.hull[3]
+
+
+def _column_name(unit: Unit, header: Unit | None, speaking: bool) -> tuple[str | None, float]:
+    """A cell's column by the field head or by its printed header, and the probability that it is right."""
+    name, probability = unit.best_field(ITEM_PART)
+    known = probability >= FIELD_THRESHOLD
+    told = column_name(header.text) if header else None
+    if told is not None and header is not None and (not known or (speaking and _is_above(header, unit))):
+        return told, max(unit.field_probability(told), PRINTED_NAME_TRUST)
+    return (name, probability) if known else (None, 1.0)
 
 
 def split_tables(items: Sequence[ItemCells], units: Sequence[Unit]) -> list[list[ItemCells]]:
@@ -130,9 +154,10 @@ def split_tables(items: Sequence[ItemCells], units: Sequence[Unit]) -> list[list
 def build_table(items: Sequence[ItemCells], hints: Hints) -> dict[str, Any]:
     """A table of the result from its items.
 
-    A column is named by the field head; one that it does not name, by its printed header; a cell with neither
-    goes to the column it stands under. A cell's confidence is the product of the probabilities that it
-    belongs to the item, that the column is the right one (where it is named), and that it was read right.
+    A column is named by the field head or by what its printed header means; one that neither names, by the
+    header itself; a cell without either goes to the column it stands under. A cell's confidence is the
+    product of the probabilities that it belongs to the item, that the column is the right one (where it is
+    named), and that it was read right.
     """
     cells = [cell for item in items for cell in item.cells]
     keys = _column_keys(cells)
@@ -211,5 +236,4 @@ def _row(item: ItemCells, columns: dict[int, int], hints: Hints) -> list[dict[st
 
 
 def _confidence(cell: CellUnit) -> float:
-    named = cell.unit.field_probability(cell.name) if cell.name else 1.0
-    return round(min(cell.probability * named * cell.unit.score, 1.0), 4)
+    return round(min(cell.probability * cell.unit.score, 1.0), 4)

@@ -1,8 +1,9 @@
 import pytest
 from by_hand import box, page
 
+from docfuse_pipeline.printed_names import squeezed
 from docfuse_training.evaluation.text import character_errors, similar, similarity, tidy
-from docfuse_training.readers.printed import is_printed, squeezed
+from docfuse_training.readers.printed import is_printed
 from docfuse_training.truth import TruthBox
 
 

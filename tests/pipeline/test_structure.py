@@ -292,6 +292,31 @@ def test_a_total_that_was_linked_to_an_item_stays_a_field():
     assert len(page.tables[0].items[0].cells) == 4
 
 
+def test_a_printed_key_names_what_the_field_head_does_not_know():
+    sheet = Sheet()
+    key, value = sheet.box("Rechnungs-Nr.", "key"), sheet.box(": R-17", "value", x=200, field="unknown")
+    sheet.link("key_value", key, value, p=0.8)
+    sheet.link("key_value", sheet.box("Due date", "key", y=20), sheet.box("soon", "value", x=200, y=20))
+    page = sheet.page()
+    assert named(page, "invoice_number") == [("Rechnungs-Nr.", "R-17", "R-17")]
+    assert page.fields[0].confidence == pytest.approx(0.8 * 0.95 * 0.4, abs=1e-4)
+    assert named(page, None) == [("Due date", "soon", "soon")], "no date stands there"
+
+
+@pytest.mark.parametrize("known", [3, 2])
+def test_known_headers_above_the_cells_name_them_if_there_are_enough(known):
+    sheet = Sheet()
+    printed = ("Qty", "Unit price", "Amount" if known == 3 else "Colour")
+    headers = [sheet.box(text, "table_header", 100 * i, 0) for i, text in enumerate(printed)]
+    cells = [sheet.box(text, "cell", 100 * i, 30, "quantity") for i, text in enumerate(("2", "4.00", "8.00"))]
+    sheet.link("cell_item", cells[0], *cells)
+    for header, cell in zip(headers, cells, strict=True):
+        sheet.link("header_cell", header, cell)
+    (table,) = sheet.page().tables
+    names = [column.name for column in table.columns]
+    assert names == (["quantity", "unit_price", "line_amount"] if known == 3 else ["quantity"])
+
+
 def test_a_total_and_text_along_the_page_are_no_items():
     sheet = item_sheet()
     net = sheet.box("Net total", "total_key", 0, 90)

@@ -6,7 +6,8 @@ from docfuse.result import ExtractedField, Normalized
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import TIME_FIELDS
 from docfuse_pipeline.normalize import normalize
-from docfuse_training.readers.printed import kind_of, squeezed
+from docfuse_pipeline.printed_names import squeezed
+from docfuse_training.readers.printed import kind_of
 
 DAY_FIRST = Hints(day_first=True, decimal=".")
 MONTH_FIRST = Hints(day_first=False, decimal=".")

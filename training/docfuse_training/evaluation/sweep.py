@@ -21,11 +21,11 @@ from PIL import Image
 from docfuse.client import Client
 from docfuse.result import Document
 from docfuse_pipeline.page import map_points
+from docfuse_pipeline.printed_names import squeezed
 from docfuse_training.evaluation.predict import CONCURRENCY, server
 from docfuse_training.evaluation.reading import is_found
 from docfuse_training.evaluation.views import VIEWS, View
 from docfuse_training.readers import READERS
-from docfuse_training.readers.printed import squeezed
 from docfuse_training.synthetic import generate, printed_values
 from docfuse_training.truth import TruthPage
 

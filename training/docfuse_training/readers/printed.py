@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from pathlib import Path
 
 import pypdfium2
@@ -12,6 +10,7 @@ from docfuse_pipeline.amounts import find_numbers
 from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.hints import currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS
+from docfuse_pipeline.printed_names import squeezed
 
 
 def kind_of(field: str) -> str:
@@ -21,11 +20,6 @@ def kind_of(field: str) -> str:
     if field in AMOUNT_FIELDS | NUMBER_FIELDS:
         return "number"
     return "currency" if field == "currency" else "text"
-
-
-def squeezed(text: str) -> str:
-    """NFKC, upper case, letters and digits only."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).upper())
 
 
 def pdf_text(path: Path) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from docfuse_pipeline.printed_names import squeezed
 from docfuse_training.readers.cii import read_cii
 from docfuse_training.readers.common import labels, need, page_loader, split_lines
-from docfuse_training.readers.printed import is_printed, kind_of, pdf_text, squeezed
+from docfuse_training.readers.printed import is_printed, kind_of, pdf_text
 from docfuse_training.truth import TruthDocument, TruthPage
 
 VISUAL = "ferd_1p0_visual"

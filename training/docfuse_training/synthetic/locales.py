@@ -12,6 +12,8 @@ from typing import Any
 
 from faker import Faker
 
+from docfuse_pipeline.printed_names import printed_names
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -27,6 +29,8 @@ def _read(name: str) -> dict[str, Any]:
 def words(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Section → name → printed words of a language; English where the language has none."""
     table = {} if language == "en" else {k: dict(v) for k, v in words("en").items()}
+    for section, names in printed_names(language).items():
+        table.setdefault(section, {}).update(names)
     for section, entries in _read(language).items():
         if isinstance(entries, dict):
             table.setdefault(section, {}).update({k: tuple(v.split("|")) for k, v in entries.items()})

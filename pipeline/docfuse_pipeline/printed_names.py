@@ -1,0 +1,62 @@
+"""How documents print the names of fields and columns, and what a printed name means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from configparser import ConfigParser
+from functools import cache
+from pathlib import Path
+
+from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
+
+KEYS, COLUMNS = "keys", "columns"
+
+
+def squeezed(text: str) -> str:
+    """NFKC, upper case, letters and digits only."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).upper())
+
+
+@cache
+def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """`keys` and `columns` of a language (ISO 639-1): canonical name → printed words."""
+    return {
+        section: {name: tuple(words.split("|")) for name, words in _file()[f"{language}.{section}"].items()}
+        for section in (KEYS, COLUMNS)
+    }
+
+
+def key_name(printed: str) -> str | None:
+    """The document field that a printed key names in every language that has it, or None."""
+    return _meanings()[KEYS].get(squeezed(printed))
+
+
+def column_name(printed: str) -> str | None:
+    """The column of line items that a printed header names in every language that has it, or None."""
+    return _meanings()[COLUMNS].get(squeezed(printed))
+
+
+@cache
+def _file() -> ConfigParser:
+    parser = ConfigParser(interpolation=None)
+    parser.read_string(Path(__file__).with_suffix(".ini").read_text(encoding="utf-8"))
+    return parser
+
+
+@cache
+def _meanings() -> dict[str, dict[str, str]]:
+    """Section → printed word → the one name that it means; words of several meanings are left out."""
+    known = {KEYS: frozenset(DOCUMENT_FIELDS), COLUMNS: frozenset(ITEM_FIELDS)}
+    found: dict[str, dict[str, set[str]]] = {section: defaultdict(set) for section in known}
+    for title in _file().sections():
+        language, section = title.split(".")
+        for name, words in printed_names(language)[section].items():
+            if name in known[section]:
+                for word in filter(None, map(squeezed, words)):  # "#" is left out
+                    found[section][word].add(name)
+    return {
+        section: {word: name for word, (name, *more) in entries.items() if not more}
+        for section, entries in found.items()
+    }
