@@ -99,7 +99,8 @@ def test_the_server_answers_as_the_graphs_do(served: Served, server_url: str) ->
     assert alike.boxes[1] > 40
     assert (alike.classes, *(kind[0] for kind in (alike.boxes, alike.links, alike.fields))) == (0, 0, 0, 0)
     rounded = changes([(_served(server_url), answer)])
-    assert rounded.classes == 0 and rounded.boxes[0] <= 0.05 * rounded.boxes[1]
+    # a cut that bfloat16 sees otherwise changes the two boxes that it parts, and the one that they would be
+    assert rounded.classes == 0 and rounded.boxes[0] <= 0.06 * rounded.boxes[1]
 
 
 def _counts(client: grpc.InferenceServerClient, model: str) -> tuple[int, int]:
