@@ -10,7 +10,7 @@ from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TIME_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import FIELD_THRESHOLD, PRINTED_NAME_TRUST
+from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, Links, Unit, best_sources
 
 REPEATED_FIELDS = frozenset(
@@ -36,7 +36,7 @@ class Candidate:
 def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
-    A value that the field head does not know is named by its printed key (`printed_names`), if it can be.
+    A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be.
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
     head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. A named field's confidence
     is the probability of its name, an unnamed one's that of its link, each times the confidence of the
@@ -88,10 +88,10 @@ def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Cand
         name, probability = "issue_date", unit.field_probability("issue_date")  # the time is read off it
     named = name if probability >= FIELD_THRESHOLD else None
     confidence = probability if named else key[1] if key else unit.type_probability
-    if named is None and key is not None:
+    if key is not None and probability < FIELD_SURE:
         told = key_name(key[0].text)
-        if told is not None and normalize(told, unit.text, hints) is not None:
-            named, confidence = told, confidence * PRINTED_NAME_TRUST
+        if told not in (None, named) and normalize(told, unit.text, hints) is not None:
+            named, confidence = told, key[1] * PRINTED_NAME_TRUST
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(unit, key[0] if key else None, named, normalize(named, unit.text, hints), confidence)
 

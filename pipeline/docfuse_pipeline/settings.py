@@ -62,6 +62,8 @@ LINK_THRESHOLDS: Final = {
 """Least probability of a link, per relation."""
 FIELD_THRESHOLD: Final = 0.4
 """Least probability at which the field head names a value or a column."""
+FIELD_SURE: Final = 0.6
+"""Probability from which on the field head's name for a value stands against what its printed key says."""
 PRINTED_NAME_TRUST: Final = 0.4
 """Confidence in a name that a printed key or header tells, where the field head does not say so."""
 TABLE_GAP: Final = 8.0

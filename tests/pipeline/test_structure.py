@@ -297,7 +297,13 @@ def test_a_printed_key_names_what_the_field_head_does_not_know():
     key, value = sheet.box("Rechnungs-Nr.", "key"), sheet.box(": R-17", "value", x=200, field="unknown")
     sheet.link("key_value", key, value, p=0.8)
     sheet.link("key_value", sheet.box("Due date", "key", y=20), sheet.box("soon", "value", x=200, y=20))
+    key = sheet.box("Leistungsdatum", "key", y=40)
+    sheet.link("key_value", key, sheet.box("3.6.2013", "value", 200, 40, "due_date", p=0.5))
+    key = sheet.box("Invoice date", "key", y=60)
+    sheet.link("key_value", key, sheet.box("4.6.2013", "value", 200, 60, "period_start", p=0.9))
     page = sheet.page()
+    assert named(page, "delivery_date") == [("Leistungsdatum", "3.6.2013", "2013-06-03")]
+    assert named(page, "period_start") == [("Invoice date", "4.6.2013", "2013-06-04")], "the head is sure"
     assert named(page, "invoice_number") == [("Rechnungs-Nr.", "R-17", "R-17")]
     assert page.fields[0].confidence == pytest.approx(0.8 * 0.95 * 0.4, abs=1e-4)
     assert named(page, None) == [("Due date", "soon", "soon")], "no date stands there"
