@@ -15,7 +15,7 @@ class Item:
     """A line item; `amount` = quantity × unit price − discount."""
 
     description: list[str]
-    """First line and further lines."""
+    """What it is called."""
     quantity: float
     unit: str
     unit_price: int
@@ -24,6 +24,8 @@ class Item:
     discount: int = 0
     discount_label: str = ""
     amount: int = 0
+    notes: list[str] = field(default_factory=list)
+    """What else is printed with it, a line each."""
 
 
 @dataclass
@@ -52,10 +54,10 @@ class Bill:
 
 
 def make_item(locale: Locale, rng: Random, words: str, rate: float) -> Item:
-    """One line item of made-up goods."""
+    """One line item of made-up goods or services; `words`: the section's name of what may be sold."""
     cheap = words == "foods"
     name = locale.word("words", words)
-    if rng.random() < 0.4 and not cheap:
+    if rng.random() < 0.4 and words == "goods":
         name += " " + locale.word("words", "adjectives")
     if cheap and locale.language != "en" and rng.random() < 0.4:
         name = name.upper()
@@ -76,13 +78,16 @@ def make_item(locale: Locale, rng: Random, words: str, rate: float) -> Item:
 
 
 def add_details(item: Item, locale: Locale, rng: Random) -> None:
-    """Further description lines and a nested discount."""
-    for _ in range(rng.choice((1, 1, 2, 3))):
-        note = locale.word("words", "item_notes")
-        ean = locale.pattern("4############")
-        item.description.append(
-            note.format(ean=ean, code=locale.code(), date=locale.date(locale.some_date()))
+    """Lines of notes under the description; sometimes two notes share a line."""
+    shown = [
+        locale.word("words", "item_notes").format(
+            ean=locale.pattern("4############"), code=locale.code(), date=locale.date(locale.some_date())
         )
+        for _ in range(rng.choice((1, 1, 2, 3, 4)))
+    ]
+    if len(shown) > 2 and rng.random() < 0.5:
+        shown[-2:] = ["   ".join(shown[-2:])]
+    item.notes += shown
 
 
 def add_discount(item: Item, locale: Locale, rng: Random) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from docfuse_training.synthetic import blocks, content, tables
 from docfuse_training.synthetic.blocks import Pair, single
 from docfuse_training.synthetic.content import Bill
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.invoice_head import write_head
+from docfuse_training.synthetic.invoice_totals import Stops, tax_table, totals
 from docfuse_training.synthetic.locales import Party
 
 
@@ -23,9 +22,21 @@ def write_invoice(desk: Desk, kind: str) -> None:
         y = blocks.paragraph(desk, desk.style.margin, y, desk.width, desk.locale.word("words", "thanks")) + 8
     grid = tables.item_grid(desk, bill.items, desk.layout("table"))
     y = tables.table(desk, desk.style.margin, y, desk.width, grid, headers=desk.chance(0.94))
-    y = totals(desk, desk.style.margin, y + desk.style.line * rng.choice((0.3, 0.7, 1.5)), desk.width, bill)
+    y += desk.style.line * rng.choice((0.3, 0.7, 1.5))
+    if desk.chance(0.2):
+        y = tax_table(desk, desk.style.margin, y, desk.width, bill) + desk.style.line
+    if desk.chance(0.9):
+        y = totals(desk, desk.style.margin, y, desk.width, bill, _stops(desk, grid))
     y = _foot(desk, y + desk.style.line, bill)
     _page_foot(desk, y, bill)
+
+
+def _stops(desk: Desk, grid: tables.Grid) -> Stops | None:
+    """Where keys and amounts of totals stand that are printed as if they were rows of the table."""
+    amounts = next((column for column in grid.columns if column.name == "line_amount"), None)
+    if amounts is None or amounts.align != "right" or not desk.chance(0.25):
+        return None
+    return Stops(desk.rng.choice([column.x for column in grid.columns[:2]]), amounts.anchor())
 
 
 def _page_foot(desk: Desk, y: float, bill: Bill) -> None:
@@ -40,85 +51,6 @@ def _page_foot(desk: Desk, y: float, bill: Bill) -> None:
         page = desk.locale.word("words", "page").format(n=1, m=rng.randrange(1, 4))
         x = rng.choice((sheet.width / 2 - 30, sheet.width - style.margin - style.small.width(page)))
         sheet.text(x, sheet.height - 2 * style.line, page, style.small)
-
-
-def total_rows(desk: Desk, bill: Bill) -> list[tuple[str, str, str]]:
-    """Printed key, field and amount of every line of the totals."""
-    locale = desk.locale
-    symbol = desk.chance(0.5)
-    money = partial(locale.money, symbol=symbol)
-    rows: list[tuple[str, str, str]] = []
-    if bill.discount:
-        rows.append((desk.key("discount_amount"), "discount_amount", money(-bill.discount)))
-    if desk.chance(0.15):
-        items = sum(item.amount for item in bill.items)
-        rows.insert(0, (locale.word("words", "goods_total"), "unknown", money(items)))
-    if desk.chance(0.12):
-        rows.append((locale.word("words", "charges"), "unknown", money(0)))
-    if desk.chance(0.85):
-        rows.append((desk.key("tax_exclusive_amount"), "tax_exclusive_amount", money(bill.net)))
-    for rate, (_, tax) in bill.taxes.items():
-        shown = locale.number(rate, 0 if rate % 1 == 0 else 1)
-        key = f"{desk.key('tax_amount')} {desk.rng.choice(('{}%', '({}%)', '@ {}%', '{} %')).format(shown)}"
-        rows.append((key if desk.chance(0.7) else desk.key("tax_amount"), "tax_amount", money(tax)))
-    if bill.rounding:
-        rows.append((desk.key("rounding_amount"), "rounding_amount", money(bill.rounding)))
-    if desk.chance(0.12):
-        part = bill.payable * desk.rng.randrange(1, 9) // 10
-        rows.append((desk.key("payable_amount"), "gross_amount", money(bill.payable)))
-        rows.append((desk.key("paid_amount"), "paid_amount", money(-part)))
-        rows.append((locale.word("words", "open_amount"), "payable_amount", money(bill.payable - part)))
-    else:
-        rows.append((desk.key("payable_amount"), "payable_amount", money(bill.payable)))
-    return rows
-
-
-def totals(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float:
-    """The totals block in one of several arrangements. Returns the y below."""
-    rows, how, style, sheet = (total_rows(desk, bill), desk.layout("totals"), desk.style, desk.sheet)
-    bases = [desk.locale.money(net, False) for net, _ in bill.taxes.values()] if desk.chance(0.25) else []
-    if how == "summary":
-        pairs = [Pair(key, [[(text, name)]], "total_key") for key, name, text in rows]
-        if max(blocks.needed(desk, pairs, "boxed"), 1) * len(rows) < width * 1.2:
-            return _summary(desk, x, y, width, rows)
-        how = "right"
-    left = {"wide": x, "left": x}.get(how, x + width * desk.rng.uniform(0.5, 0.62))
-    right = x + width * (0.45 if how == "left" else 1.0)
-    for index, (key, name, text) in enumerate(rows):
-        last = index == len(rows) - 1
-        face = style.bold if last and desk.chance(0.8) else style.body
-        if last and desk.chance(0.4):
-            sheet.shape("line", left, y, right, y, width=desk.rng.choice((1, 2)))
-            y += 4
-        shown = key + (style.colon if desk.chance(0.7) else "")
-        at = right - face.width("0") * 14 if how == "keys_right" else left + (4 if how == "boxed" else 0)
-        box = sheet.text(at, y, shown, face, "total_key", align="right" if how == "keys_right" else "left")
-        value = sheet.text(right - (4 if how == "boxed" else 0), y, text, face, "value", name, "right")
-        sheet.relate("key_value", box, [value])
-        if name == "tax_amount" and bases:
-            base = bases.pop(0)
-            x2 = sheet.boxes[box].box[2]
-            start = sheet.boxes[value].box[0] - face.width("0") * desk.rng.choice((2, 3, 5))
-            if start - face.width(base) > (x2 if how != "keys_right" else x) + face.width("00"):
-                net = sheet.text(start, y, base, face, "value", "unknown", "right")
-                sheet.relate("key_value", box, [net])
-        y += round(face.size * style.leading)
-        if how == "boxed":
-            sheet.shape("box", left, y - style.line - 2, right, y)
-            y += 3
-    return y
-
-
-def _summary(desk: Desk, x: float, y: float, width: float, rows: list[tuple[str, str, str]]) -> float:
-    """Totals side by side: keys in one line, amounts under them."""
-    style, step = desk.style, width / len(rows)
-    for index, (key, name, text) in enumerate(rows):
-        right = x + (index + 1) * step - 6
-        box = desk.sheet.text(right, y, key, style.small, "total_key", align="right")
-        value = desk.sheet.text(right, y + style.line, text, style.bold, "value", name, "right")
-        desk.sheet.relate("key_value", box, [value])
-    desk.sheet.shape("box", x, y - 3, x + width, y + 2 * style.line + 3)
-    return y + 2 * style.line + 6
 
 
 def _foot(desk: Desk, y: float, bill: Bill) -> float:

@@ -9,6 +9,7 @@ from random import Random
 from docfuse_pipeline.labels import NO_FIELD, RELATIONS, UNKNOWN_FIELD
 from docfuse_training.synthetic import archive, degrade, prose
 from docfuse_training.synthetic.adorder import write_ad_order
+from docfuse_training.synthetic.billing_letter import write_billing_letter
 from docfuse_training.synthetic.desk import Desk, Style, make_style
 from docfuse_training.synthetic.form import write_form
 from docfuse_training.synthetic.invoice import write_invoice
@@ -22,7 +23,8 @@ ATTEMPTS = 40
 
 Writer = Callable[[Desk], None]
 KINDS: dict[str, tuple[float, Writer]] = {
-    "invoice": (0.24, lambda desk: write_invoice(desk, "invoice")),
+    "invoice": (0.22, lambda desk: write_invoice(desk, "invoice")),
+    "billing_letter": (0.05, write_billing_letter),
     "order": (0.06, lambda desk: write_invoice(desk, "order")),
     "receipt": (0.26, write_receipt),
     "ad_order": (0.05, lambda desk: write_ad_order(desk, "order")),
@@ -46,10 +48,12 @@ KINDS: dict[str, tuple[float, Writer]] = {
     "handwritten": (0.02, archive.write_handwritten),
 }
 """Kind of page → share of the pages, and what writes it."""
-CLASSES = {"ad_order": "order", "ad_invoice": "invoice", "typed_form": "form"}
+CLASSES = {"ad_order": "order", "ad_invoice": "invoice", "billing_letter": "invoice", "typed_form": "form"}
 """Class of the kinds that are not named like their class."""
 
-ARCHIVED = frozenset(KINDS) - {"invoice", "order", "receipt", "ad_order", "ad_invoice", "form"}
+ARCHIVED = frozenset(KINDS) - {
+    "invoice", "billing_letter", "order", "receipt", "ad_order", "ad_invoice", "form",
+}  # fmt: skip
 """Kinds of page that archives keep: mostly English, typewritten, and scanned with few pixels or faxed."""
 
 

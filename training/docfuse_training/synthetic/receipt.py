@@ -8,6 +8,7 @@ from docfuse_training.synthetic import blocks, content
 from docfuse_training.synthetic.blocks import Pair, single
 from docfuse_training.synthetic.content import Bill
 from docfuse_training.synthetic.desk import Desk
+from docfuse_training.synthetic.invoice_totals import tax_table
 from docfuse_training.synthetic.receipt_items import rule, write_items
 from docfuse_training.synthetic.sheet import Face
 
@@ -90,15 +91,19 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
         sheet.chain(boxes)
         return y + len(texts) * step
 
-    title_first = desk.chance(0.08)
+    title_first = desk.chance(0.12)
     if title_first:
         y = _centred(desk, y, desk.locale.word("titles", "receipt"), style.bold, "title")
     name = seller.name.upper() if desk.chance(0.4) else seller.name
-    if desk.chance(0.12):
-        y = _centred(
-            desk, y, name.split()[0].upper() + " " + desk.locale.word("words", "places").upper(), style.title
-        )
+    slogan = desk.locale.word("words", "slogans")
+    if desk.chance(0.06):
+        y = _centred(desk, y, slogan, desk.rng.choice((style.body, style.bold)))
+    if desk.chance(0.15):  # the chain's name, over that of the company
+        brand = name.split()[0].upper() + " " + desk.locale.word("words", "places").upper()
+        y = _centred(desk, y, desk.rng.choice((brand, name.split()[0])), desk.rng.choice((style.title, big)))
     y = lines([name], "seller_name", y, big)
+    if desk.chance(0.08):
+        y = _centred(desk, y, slogan)
     if desk.chance(0.5):
         number = seller.registration
         key = desk.key("registration")
@@ -223,25 +228,11 @@ def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> flo
 
 def _tax_summary(desk: Desk, y: float, bill: Bill) -> float:
     """The small table of tax rates: not line items."""
-    sheet, style, locale = desk.sheet, desk.style, desk.locale
-    right, width = sheet.width - style.margin, desk.width
-    sheet.text(style.margin, y, locale.word("words", "tax_summary"), style.body, "section_header")
-    y += style.line
-    stops = (right - width * 0.32, right)
-    heads = [
-        sheet.text(
-            stop, y, min(locale.words["keys"][name], key=len), style.body, "table_header", "none", "right"
-        )
-        for stop, name in zip(stops, ("tax_exclusive_amount", "tax_amount"), strict=True)
-    ]
-    for rate, (net, tax) in bill.taxes.items():
+    style = desk.style
+    if desk.chance(0.6):
+        desk.sheet.text(style.margin, y, desk.locale.word("words", "tax_summary"), style.body, "section_header")
         y += style.line
-        code = f"{desk.rng.choice(('SR', 'A', 'S', 'T1'))} {desk.rng.choice(('', '= ', '@ '))}{rate:g}%"
-        cells = [sheet.text(style.margin, y, code, style.body, "cell", "none")]
-        for stop, head, cents in zip(stops, heads, (net, tax), strict=True):
-            cells.append(sheet.text(stop, y, locale.money(cents, False), style.body, "cell", "none", "right"))
-            sheet.relate("header_cell", head, [cells[-1]])
-    return y + style.line
+    return tax_table(desk, style.margin, y, desk.width, bill)
 
 
 def _card(desk: Desk, y: float, bill: Bill) -> float:

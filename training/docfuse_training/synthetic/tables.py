@@ -22,6 +22,8 @@ class Column:
     header: list[str]
     align: str
     cells: list[list[str]]
+    over: list[str] = field(default_factory=list)
+    """Item numbers printed over the cells, one an item, under a header line of their own; or none."""
     x: float = 0.0
     width: float = 0.0
 
@@ -32,7 +34,7 @@ class Column:
 
 @dataclass
 class Row:
-    """What is printed below an item inside it: a label under the description and an amount."""
+    """What is printed below an item inside it: a label under the description and an amount, if any."""
 
     label: str
     amount: str
@@ -86,7 +88,19 @@ def item_columns(desk: Desk, items: Sequence[Item]) -> list[Column]:
         order.append("vat_rate")
     numbers = rng.choice(("right", "right", "right", "center"))
     numeric = {"quantity", "unit_price", "vat_rate", "line_discount", "line_amount"}
-    return [Column(n, _header(desk, n), _align(n, n in numeric, numbers), texts[n]) for n in order]
+    columns = [Column(n, _header(desk, n), _align(n, n in numeric, numbers), texts[n]) for n in order]
+    return _stacked(columns) if desk.chance(0.3) else columns
+
+
+def _stacked(columns: list[Column]) -> list[Column]:
+    """The item numbers over the descriptions, in one column, where there are both."""
+    by_name = {column.name: column for column in columns}
+    number, described = by_name.get("item_number"), by_name["description"]
+    if number is None:
+        return columns
+    described.over = [lines[0] for lines in number.cells]
+    described.header = [" ".join(number.header), " ".join(described.header)]
+    return [column for column in columns if column is not number]
 
 
 def _align(name: str, numeric: bool, numbers: str) -> str:
@@ -110,9 +124,8 @@ def measure(desk: Desk, grid: Grid, x: float, width: float, face: Face, header: 
     """Give every column its place; the description takes what is left. False if it does not fit."""
     gap = face.width("0") * desk.rng.choice((1.5, 2, 3))
     for column in grid.columns:
-        cells = [line for lines in column.cells for line in lines] + [
-            row.amount for rows in grid.extras for row in rows if column is grid.columns[-1]
-        ]
+        cells = [line for lines in column.cells for line in lines] + column.over
+        cells += [row.amount for rows in grid.extras for row in rows if column is grid.columns[-1]]
         widest = max([face.width(text) for text in cells] + [header.width(text) for text in column.header])
         column.width = widest + gap
     wide = next((c for c in grid.columns if c.name == "description"), grid.columns[0])
@@ -139,7 +152,7 @@ def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: boo
             break
         grid.columns.remove(spare[-1])
     top = y
-    boxes: dict[int, int] = {}
+    boxes: dict[int, list[int]] = {}
     if headers:
         y, boxes = _headers(desk, grid, x, y, width, head)
     pad = desk.rng.choice((2, 4, 8)) if grid.look != "plain" else 1
@@ -153,10 +166,10 @@ def table(desk: Desk, x: float, y: float, width: float, grid: Grid, headers: boo
 
 def _headers(
     desk: Desk, grid: Grid, x: float, y: float, width: float, face: Face
-) -> tuple[float, dict[int, int]]:
-    """Header lines, stacked where a header has two. Returns the y below and first boxes by column."""
+) -> tuple[float, dict[int, list[int]]]:
+    """Header lines, stacked where a header has two. Returns the y below and the boxes by column."""
     style = desk.style
-    boxes: dict[int, int] = {}
+    boxes: dict[int, list[int]] = {}
     step = round(face.size * style.leading)
     height = step * max(len(column.header) for column in grid.columns) + 8
     dark = grid.look == "dark"
@@ -178,36 +191,41 @@ def _headers(
             )
             for i, text in enumerate(column.header)
         ]
-        desk.sheet.chain(lines)
-        boxes[number] = lines[0]
+        if not column.over:
+            desk.sheet.chain(lines)
+        boxes[number] = lines
     if grid.look in ("lines", "columns", "zebra") or desk.chance(0.5):
         desk.sheet.shape("line", x, y + height, x + width, y + height, width=desk.rng.choice((1, 2)))
     return y + height + 2, boxes
 
 
-def _item(desk: Desk, grid: Grid, index: int, y: float, headers: dict[int, int]) -> float:
+def _item(desk: Desk, grid: Grid, index: int, y: float, headers: dict[int, list[int]]) -> float:
     """One line item. Returns the y below its last line."""
     sheet, face, step = desk.sheet, desk.style.body, desk.style.line
     every: list[int] = []
     anchor, bottom = -1, y + step
     for number, column in enumerate(grid.columns):
-        lines = column.cells[index]
-        cells = [
-            sheet.text(column.anchor(), y + i * step, text, face, "cell", column.name, column.align)
-            for i, text in enumerate(lines)
+        over, lines = column.over[index : index + 1], column.cells[index]
+        texts = [(text, "item_number") for text in over] + [(text, column.name) for text in lines]
+        boxes = [
+            sheet.text(column.anchor(), y + i * step, text, face, "cell", name, column.align)
+            for i, (text, name) in enumerate(texts)
         ]
+        cells = boxes[len(over) :]
         sheet.chain(cells)
         if number in headers:
-            sheet.relate("header_cell", headers[number], cells)
-        every += cells
-        bottom = max(bottom, y + len(lines) * step)
+            sheet.relate("header_cell", headers[number][0], boxes[: len(over)])
+            sheet.relate("header_cell", headers[number][1 if over else 0], cells)
+        every += boxes
+        bottom = max(bottom, y + len(texts) * step)
         if column.name == "description" or anchor < 0:
             anchor = cells[0]
     label = next((c for c in grid.columns if c.name == "description"), grid.columns[0])
     for row in grid.extras[index] if grid.extras else ():
         every.append(sheet.text(label.x, bottom, row.label, face, "cell", row.label_name))
         last = grid.columns[-1]
-        every.append(sheet.text(last.anchor(), bottom, row.amount, face, "cell", row.name, last.align))
+        if row.amount:
+            every.append(sheet.text(last.anchor(), bottom, row.amount, face, "cell", row.name, last.align))
         bottom += step
     sheet.relate("cell_item", anchor, every)
     return bottom
@@ -232,13 +250,13 @@ def _rule_table(desk: Desk, grid: Grid, x1: float, y1: float, x2: float, y2: flo
 
 
 def item_grid(desk: Desk, items: Sequence[Item], look: str) -> Grid:
-    """A table of line items; discounts without a column of their own are printed inside their items."""
+    """A table of line items; notes are printed inside their items, and discounts without a column too."""
     columns = item_columns(desk, items)
     nested = not any(column.name == "line_discount" for column in columns)
-    extras = [
-        [Row(item.discount_label, desk.locale.money(-item.discount, False))]
-        if nested and item.discount
-        else []
-        for item in items
-    ]
+    extras = []
+    for item in items:
+        rows = [Row(note, "") for note in item.notes]
+        if nested and item.discount:
+            rows.append(Row(item.discount_label, desk.locale.money(-item.discount, False)))
+        extras.append(rows)
     return Grid(columns, extras, look)

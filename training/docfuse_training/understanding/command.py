@@ -35,6 +35,7 @@ def models(
     tune_from: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the steps after which the text encoder learns too.")
     ] = 0.7,
+    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = RATE,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of pages, weights and batches.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
@@ -50,7 +51,7 @@ def models(
     if not parts:
         raise typer.BadParameter("no data: give --synthetic, or --data with sroie/, vrdu_adbuy/, … in it")
     shares = {"synthetic": SYNTHETIC_SHARE} | {name: chosen.share for name, chosen in REAL.items()}
-    options = Options(steps=steps, rate=RATE, decay=DECAY, every=1000, seed=seed, worker=False)
+    options = Options(steps=steps, rate=rate, decay=DECAY, every=1000, seed=seed, worker=False)
     run(parts, shares, options, out, start, tune_from, workers, device, weights_out or out / "weights")
 
 

@@ -1,0 +1,174 @@
+"""Totals of invoices: rows of keys and amounts, totals side by side, and the table of the tax rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from docfuse_training.synthetic import blocks
+from docfuse_training.synthetic.blocks import Pair
+from docfuse_training.synthetic.content import Bill
+from docfuse_training.synthetic.desk import Desk
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Left edge of the keys and right edge of the amounts, pixels."""
+
+    left: float
+    right: float
+
+
+def total_rows(desk: Desk, bill: Bill) -> list[tuple[str, str, str]]:
+    """Printed key, field and amount of every line of the totals."""
+    locale = desk.locale
+    symbol = desk.chance(0.5)
+    money = partial(locale.money, symbol=symbol)
+    rows: list[tuple[str, str, str]] = []
+    if bill.discount:
+        rows.append((desk.key("discount_amount"), "discount_amount", money(-bill.discount)))
+    if desk.chance(0.15):
+        items = sum(item.amount for item in bill.items)
+        rows.insert(0, (locale.word("words", "goods_total"), "unknown", money(items)))
+    if desk.chance(0.12):
+        rows.append((locale.word("words", "charges"), "unknown", money(0)))
+    if desk.chance(0.85):
+        rows.append((desk.key("tax_exclusive_amount"), "tax_exclusive_amount", money(bill.net)))
+    for rate, (_, tax) in bill.taxes.items():
+        shown = locale.number(rate, 0 if rate % 1 == 0 else 1)
+        key = f"{desk.key('tax_amount')} {desk.rng.choice(('{}%', '({}%)', '@ {}%', '{} %')).format(shown)}"
+        rows.append((key if desk.chance(0.7) else desk.key("tax_amount"), "tax_amount", money(tax)))
+    if bill.rounding:
+        rows.append((desk.key("rounding_amount"), "rounding_amount", money(bill.rounding)))
+    return rows + _due_rows(desk, bill, money(bill.payable), money)
+
+
+def _due_rows(desk: Desk, bill: Bill, whole: str, money: partial[str]) -> list[tuple[str, str, str]]:
+    """What is to be paid; sometimes a part is paid already, or the gross total stands apart."""
+    if desk.chance(0.12):
+        part = bill.payable * desk.rng.randrange(1, 9) // 10
+        return [
+            (desk.key("gross_amount"), "gross_amount", whole),
+            (desk.key("paid_amount"), "paid_amount", money(-part)),
+            (desk.locale.word("words", "open_amount"), "payable_amount", money(bill.payable - part)),
+        ]
+    rows = [(desk.key("payable_amount"), "payable_amount", whole)]
+    if desk.chance(0.12):
+        rows.insert(0, (desk.key("gross_amount"), "gross_amount", whole))
+    return rows
+
+
+def totals(desk: Desk, x: float, y: float, width: float, bill: Bill, stops: Stops | None = None) -> float:
+    """The totals block in one of several arrangements, or between two stops. Returns the y below."""
+    rows, how, style, sheet = (total_rows(desk, bill), desk.layout("totals"), desk.style, desk.sheet)
+    bases = [desk.locale.money(net, False) for net, _ in bill.taxes.values()] if desk.chance(0.25) else []
+    if how == "summary" and stops is None:
+        pairs = [Pair(key, [[(text, name)]], "total_key") for key, name, text in rows]
+        if max(blocks.needed(desk, pairs, "boxed"), 1) * len(rows) < width * 1.2:
+            return _summary(desk, x, y, width, rows)
+    how = "wide" if stops else "right" if how == "summary" else how
+    left = {"wide": x, "left": x}.get(how, x + width * desk.rng.uniform(0.5, 0.62))
+    right = x + width * (0.45 if how == "left" else 1.0)
+    left, right = (stops.left, stops.right) if stops else (left, right)
+    for index, (key, name, text) in enumerate(rows):
+        last = index == len(rows) - 1
+        face = style.bold if last and desk.chance(0.8) else style.body
+        if last and desk.chance(0.4):
+            sheet.shape("line", left, y, right, y, width=desk.rng.choice((1, 2)))
+            y += 4
+        shown = key + (style.colon if desk.chance(0.7) else "")
+        at = right - face.width("0") * 14 if how == "keys_right" else left + (4 if how == "boxed" else 0)
+        box = sheet.text(at, y, shown, face, "total_key", align="right" if how == "keys_right" else "left")
+        value = sheet.text(right - (4 if how == "boxed" else 0), y, text, face, "value", name, "right")
+        sheet.relate("key_value", box, [value])
+        if name == "tax_amount" and bases:
+            base = bases.pop(0)
+            x2 = sheet.boxes[box].box[2]
+            start = sheet.boxes[value].box[0] - face.width("0") * desk.rng.choice((2, 3, 5))
+            if start - face.width(base) > (x2 if how != "keys_right" else x) + face.width("00"):
+                net = sheet.text(start, y, base, face, "value", "unknown", "right")
+                sheet.relate("key_value", box, [net])
+        y += round(face.size * style.leading)
+        if how == "boxed":
+            sheet.shape("box", left, y - style.line - 2, right, y)
+            y += 3
+    return y
+
+
+def _summary(desk: Desk, x: float, y: float, width: float, rows: list[tuple[str, str, str]]) -> float:
+    """Totals side by side: keys in one line, amounts under them."""
+    style, step = desk.style, width / len(rows)
+    for index, (key, name, text) in enumerate(rows):
+        right = x + (index + 1) * step - 6
+        box = desk.sheet.text(right, y, key, style.small, "total_key", align="right")
+        value = desk.sheet.text(right, y + style.line, text, style.bold, "value", name, "right")
+        desk.sheet.relate("key_value", box, [value])
+    desk.sheet.shape("box", x, y - 3, x + width, y + 2 * style.line + 3)
+    return y + 2 * style.line + 6
+
+
+def tax_table(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float:
+    """A row of net, tax and gross for each rate, and one of their sums. Returns the y below.
+
+    The keys stand over the columns; the sums are the document's amounts, the rows are no line items.
+    """
+    locale, style, rng = desk.locale, desk.style, desk.rng
+    order = ["tax_exclusive_amount", "tax_amount", "tax_rate", rng.choice(("gross_amount", "payable_amount"))]
+    if desk.chance(0.4):
+        order.insert(0, order.pop(2))
+    if desk.chance(0.4):
+        order.append("unknown")
+    room = style.small.width("0" * 13)  # narrow sheets have fewer columns
+    order = order[: max(2, min(len(order), int(width // room)))]
+    step = width / len(order)
+    stops = [x + (index + 1) * step - 6 for index in range(len(order))]
+    heads = [
+        desk.sheet.text(stop, y, _head(desk, name), style.small, "total_key", align="right")
+        for name, stop in zip(order, stops, strict=True)
+    ]
+    if desk.chance(0.5):
+        desk.sheet.shape("line", x, y + style.line, x + width, y + style.line)
+    rows = [(rate, net, tax) for rate, (net, tax) in bill.taxes.items()]
+    alone = len(rows) == 1 and desk.chance(0.6)
+    for rate, net, tax in rows:
+        y += style.line
+        amounts = {"tax_exclusive_amount": net, "tax_amount": tax, "unknown": net}
+        for name, stop, head in zip(order, stops, heads, strict=True):
+            text = locale.money(amounts.get(name, net + tax), False)
+            if name == "tax_rate":
+                text = locale.number(rate, rng.choice((0, 1)) if rate % 1 == 0 else 1) + rng.choice(("", "%"))
+            field = name if alone or name == "tax_rate" else "unknown"
+            value = desk.sheet.text(stop, y, text, style.body, "value", field, "right")
+            desk.sheet.relate("key_value", head, [value])
+    return (y if alone else _sums(desk, x, y, width, bill, order, stops, heads)) + style.line
+
+
+def _head(desk: Desk, name: str) -> str:
+    if name == "unknown":
+        return desk.locale.word("words", "goods_total")
+    printed = desk.locale.words["keys"][name]
+    return min(printed, key=len) if desk.chance(0.4) else desk.rng.choice(printed)
+
+
+def _sums(
+    desk: Desk,
+    x: float,
+    y: float,
+    width: float,
+    bill: Bill,
+    order: list[str],
+    stops: list[float],
+    heads: list[int],
+) -> float:
+    """The last row of the tax table. Returns its y."""
+    style, sheet = desk.style, desk.sheet
+    y += style.line * 1.3
+    sheet.shape("line", x, y - 3, x + width, y - 3, width=desk.rng.choice((1, 2)))
+    amounts = {"tax_exclusive_amount": bill.net, "tax_amount": bill.tax, "unknown": bill.net}
+    for name, stop, head in zip(order, stops, heads, strict=True):
+        if name == "tax_rate":
+            continue
+        text = desk.locale.money(amounts.get(name, bill.gross), False)
+        value = sheet.text(stop, y, text, style.bold, "value", name, "right")
+        sheet.relate("key_value", head, [value])
+    return y
