@@ -1,4 +1,4 @@
-"""Fields that stand inside other values: the time beside a date, the currency beside an amount."""
+"""Fields inside other values: a time beside a date, a due date in terms, a currency beside an amount."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.hints import CURRENCY, Hints, currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS
 from docfuse_pipeline.normalize import normalize
@@ -17,7 +18,8 @@ def derive_fields(
 ) -> list[dict[str, Any]]:
     """Fields that no box is alone, but that a box of the page carries; only where the page lacks them.
 
-    `issue_time` comes from the text of the issue date. `currency` comes from a sign beside an amount, else
+    `issue_time` comes from the text of the issue date, `due_date` from the terms of payment: their last
+    date, as earlier ones are those of discounts. `currency` comes from a sign beside an amount, else
     from any text that has the page's most frequent sign; the share of the signs that agree is part of its
     confidence.
 
@@ -29,6 +31,7 @@ def derive_fields(
     """
     names = {field["name"] for field in fields}
     derived = [] if "issue_time" in names else _times(fields)
+    derived += [] if "due_date" in names else _due_dates(fields, hints)
     return derived if "currency" in names else derived + _currency(fields, texts, scores, hints)
 
 
@@ -36,6 +39,18 @@ def _times(fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     dates = [field for field in fields if field["name"] == "issue_date"]
     times = [(date, normalize("issue_time", date["value"])) for date in dates]
     return [{**date, "name": "issue_time", "normalized": time} for date, time in times if time]
+
+
+def _due_dates(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, Any]]:
+    dated = [
+        (max(dates), terms)
+        for terms in fields
+        if terms["name"] == "payment_terms" and (dates := find_dates(tidy(terms["value"]), hints.day_first))
+    ]
+    if not dated:
+        return []
+    date, terms = max(dated, key=lambda pair: pair[0])
+    return [{**terms, "name": "due_date", "normalized": date}]
 
 
 def _currency(

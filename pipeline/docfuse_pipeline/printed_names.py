@@ -12,6 +12,7 @@ from pathlib import Path
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
 
 KEYS, COLUMNS = "keys", "columns"
+_QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
 
 
 def squeezed(text: str) -> str:
@@ -29,8 +30,12 @@ def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def key_name(printed: str) -> str | None:
-    """The document field that a printed key names in every language that has it, or None."""
-    return _meanings()[KEYS].get(squeezed(printed))
+    """The document field that a printed key names in every language that has it, or None.
+
+    What qualifies a key may be missing from the known ones: something in brackets, a rate.
+    """
+    known = _meanings()[KEYS]
+    return known.get(squeezed(printed)) or known.get(squeezed(_QUALIFIER.sub(" ", printed)))
 
 
 def column_name(printed: str) -> str | None:

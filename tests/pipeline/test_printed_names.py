@@ -16,3 +16,9 @@ def test_every_language_names_the_fields_that_every_bill_has():
             DOCUMENT_FIELDS
         )
         assert {"description", "quantity", "unit_price"} <= names["columns"].keys() & set(ITEM_FIELDS)
+
+
+def test_what_qualifies_a_key_does_not_hide_it():
+    assert key_name("Rechnungssumme Netto (excl. USt.)") == "tax_exclusive_amount"
+    assert key_name("MwSt 19 %") == key_name("VAT @ 20%") == "tax_amount"
+    assert key_name("(19 %)") is None

@@ -1,4 +1,4 @@
-"""Invoices that are letters: of insurers, landlords, lawyers, utilities; no table, a few lines with amounts."""
+"""Invoices that are letters: of insurers, landlords, lawyers, utilities; a few lines with amounts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ def write_billing_letter(desk: Desk) -> None:
     greeting = locale.word("words", "greeting").format(name=person.split()[-1])
     sheet.text(style.margin, y, greeting, style.body)
     y = _marked(
-        desk, style.margin, y + style.line * 1.5, locale.word("billing", "intro"), _facts(desk, bill), style.body
+        desk,
+        style.margin,
+        y + style.line * 1.5,
+        locale.word("billing", "intro"),
+        _facts(desk, bill),
+        style.body,
     )
     if desk.chance(0.5):
         y = blocks.paragraph(desk, style.margin, y, desk.width, sentences(desk, rng.randrange(1, 4)))
@@ -42,7 +47,10 @@ def write_billing_letter(desk: Desk) -> None:
         desk, style.margin, y + style.line, locale.word("billing", "pay"), _facts(desk, bill), style.body
     )
     if desk.chance(0.5):
-        pairs = [single(desk.key("iban"), locale.iban(), "iban"), single(desk.key("bic"), locale.bic(), "bic")]
+        pairs = [
+            single(desk.key("iban"), locale.iban(), "iban"),
+            single(desk.key("bic"), locale.bic(), "bic"),
+        ]
         y = blocks.pair_block(desk, style.margin, y, desk.width * 0.6, pairs, "touching")
     y = blocks.paragraph(desk, style.margin, y, desk.width, sentences(desk, rng.randrange(1, 4)))
     sheet.text(style.margin, y + style.line, locale.word("words", "closing"), style.body)
@@ -101,7 +109,9 @@ def _letterhead(desk: Desk, bill: Bill, person: str) -> float:
     right = desk.chance(0.35)
     x: float = style.margin + desk.width * 0.6 if right else style.margin
     top: float = style.margin
-    y = blocks.write_pair(desk, x, top, desk.width * 0.4, Pair("", party_lines(desk, bill.seller, "seller")), "above", 0)
+    y = blocks.write_pair(
+        desk, x, top, desk.width * 0.4, Pair("", party_lines(desk, bill.seller, "seller")), "above", 0
+    )
     below = top if right else y + style.line
     if desk.chance(0.7):
         y = _branch(desk, x, y + style.line * rng.choice((0, 1)), bill)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docfuse_training.synthetic import blocks, content, tables
-from docfuse_training.synthetic.blocks import Pair, single
+from docfuse_training.synthetic.blocks import single
 from docfuse_training.synthetic.content import Bill
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.invoice_head import write_head

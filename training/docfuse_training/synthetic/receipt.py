@@ -91,19 +91,11 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
         sheet.chain(boxes)
         return y + len(texts) * step
 
-    title_first = desk.chance(0.12)
-    if title_first:
-        y = _centred(desk, y, desk.locale.word("titles", "receipt"), style.bold, "title")
-    name = seller.name.upper() if desk.chance(0.4) else seller.name
-    slogan = desk.locale.word("words", "slogans")
-    if desk.chance(0.06):
-        y = _centred(desk, y, slogan, desk.rng.choice((style.body, style.bold)))
-    if desk.chance(0.15):  # the chain's name, over that of the company
-        brand = name.split()[0].upper() + " " + desk.locale.word("words", "places").upper()
-        y = _centred(desk, y, desk.rng.choice((brand, name.split()[0])), desk.rng.choice((style.title, big)))
+    title_first, name = desk.chance(0.12), seller.name.upper() if desk.chance(0.4) else seller.name
+    y = _above_name(desk, y, name, title_first, big)
     y = lines([name], "seller_name", y, big)
     if desk.chance(0.08):
-        y = _centred(desk, y, slogan)
+        y = _centred(desk, y, desk.locale.word("words", "slogans"))
     if desk.chance(0.5):
         number = seller.registration
         key = desk.key("registration")
@@ -125,6 +117,19 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
             "title",
         )
     return y + style.line * desk.rng.choice((0, 0.5, 1))
+
+
+def _above_name(desk: Desk, y: float, name: str, titled: bool, big: Face) -> float:
+    """What may stand over the company's name: title, slogan, the chain's name. Returns the y below."""
+    style = desk.style
+    if titled:
+        y = _centred(desk, y, desk.locale.word("titles", "receipt"), style.bold, "title")
+    if desk.chance(0.06):
+        y = _centred(desk, y, desk.locale.word("words", "slogans"), desk.rng.choice((style.body, style.bold)))
+    if desk.chance(0.15):
+        brand = name.split()[0].upper() + " " + desk.locale.word("words", "places").upper()
+        y = _centred(desk, y, desk.rng.choice((brand, name.split()[0])), desk.rng.choice((style.title, big)))
+    return y
 
 
 def _key_line(desk: Desk, y: float, pair: Pair, left: bool) -> float:
@@ -230,7 +235,9 @@ def _tax_summary(desk: Desk, y: float, bill: Bill) -> float:
     """The small table of tax rates: not line items."""
     style = desk.style
     if desk.chance(0.6):
-        desk.sheet.text(style.margin, y, desk.locale.word("words", "tax_summary"), style.body, "section_header")
+        desk.sheet.text(
+            style.margin, y, desk.locale.word("words", "tax_summary"), style.body, "section_header"
+        )
         y += style.line
     return tax_table(desk, style.margin, y, desk.width, bill)
 
