@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +151,42 @@ def test_values_of_several_lines_are_joined() -> None:
         first = next(i for i, box in enumerate(page.boxes) if box.field == "seller_address")
         lines = [box.text for box in page.boxes[first:] if box.field == "seller_address"]
         assert " ".join(lines) in printed_values(page)["seller_address"]
+
+
+def test_letters_that_are_invoices_hold_values_inside_sentences() -> None:
+    for index in range(12):
+        page = generate_page(9, index, kinds=["billing_letter"])
+        assert page.page_class == "invoice"
+        assert all("{" not in box.text for box in page.boxes)
+        assert {"invoice_number", "payable_amount"} <= printed_values(page).keys()
+
+
+@pytest.mark.parametrize("kind", ["invoice", "receipt"])
+def test_the_document_s_amounts_of_a_tax_table_are_those_of_its_totals(kind: str) -> None:
+    several = 0
+    for index in range(60):
+        found = printed_values(generate_page(10, index, kinds=[kind]))
+        nets = {re.sub(r"[^\d]", "", text) for text in found.get("tax_exclusive_amount", [])}
+        assert len(nets) <= 1, found
+        several += len(found.get("tax_exclusive_amount", [])) > 1 or "tax_rate" in found
+    assert several, "no page had a tax table"
+
+
+def test_an_item_number_over_a_description_has_a_header_of_its_own() -> None:
+    seen = 0
+    for index in range(60):
+        page = generate_page(12, index, kinds=["invoice"])
+        headers = {r.target: r.source for r in page.relations if r.name == "header_cell"}
+        fields = {target: page.boxes[target].field for target in headers}
+        for target, source in headers.items():
+            others = {fields[t] for t, s in headers.items() if s == source}
+            assert others == {fields[target]}, "a header stands over one column"
+        seen += any(
+            b.field == "item_number" and a.field == "description" and abs(a.box[0] - b.box[0]) < 5
+            for a in page.boxes
+            for b in page.boxes
+        )
+    assert seen, "no page had stacked columns"
 
 
 def test_held_out_pages_share_no_layout_with_training_pages() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 
 from docfuse_training.synthetic import blocks, content
 from docfuse_training.synthetic.blocks import Pair, single
@@ -20,40 +22,35 @@ def write_billing_letter(desk: Desk) -> None:
     """Letterhead with opening hours, recipient, subject with number, lines with amounts, how to pay."""
     style, sheet, locale, rng = desk.style, desk.sheet, desk.locale, desk.rng
     bill = content.make_bill(locale, rng, rng.choice((1, 1, 2, 2, 3, 4)), "services", desk.chance(0.4))
-    person = locale.person()
+    person, facts = locale.person(), _facts(desk, bill)
     y = _letterhead(desk, bill, person)
-    date = locale.date(bill.issued)
     if desk.chance(0.6):
-        at = sheet.width - style.margin
-        sheet.text(at, y, date, style.body, "value", "issue_date", "right")
+        right, date = sheet.width - style.margin, locale.date(bill.issued)
+        sheet.text(right, y, date, style.body, "value", "issue_date", "right")
         y += style.line * rng.choice((0, 1.5))
-    y = _marked(desk, style.margin, y, locale.word("billing", "subject"), _facts(desk, bill), style.bold)
+    y = _sentence(desk, y, locale.word("billing", "subject"), facts, style.bold, "title")
     y = blocks.pair_block(desk, style.margin, y, desk.width * 0.6, _references(desk, bill), "touching")
     y += style.line * rng.choice((0.5, 1))
     greeting = locale.word("words", "greeting").format(name=person.split()[-1])
     sheet.text(style.margin, y, greeting, style.body)
-    y = _marked(
-        desk,
-        style.margin,
-        y + style.line * 1.5,
-        locale.word("billing", "intro"),
-        _facts(desk, bill),
-        style.body,
-    )
+    y = _sentence(desk, y + style.line * 1.5, locale.word("billing", "intro"), facts, style.body)
     if desk.chance(0.5):
-        y = blocks.paragraph(desk, style.margin, y, desk.width, sentences(desk, rng.randrange(1, 4)))
+        y = _nonsense(desk, y)
     y = _amounts(desk, y + style.line * 0.7, bill)
-    y = _marked(
-        desk, style.margin, y + style.line, locale.word("billing", "pay"), _facts(desk, bill), style.body
-    )
+    y = _sentence(desk, y + style.line, locale.word("billing", "pay"), facts, style.body)
     if desk.chance(0.5):
         pairs = [
             single(desk.key("iban"), locale.iban(), "iban"),
             single(desk.key("bic"), locale.bic(), "bic"),
         ]
         y = blocks.pair_block(desk, style.margin, y, desk.width * 0.6, pairs, "touching")
-    y = blocks.paragraph(desk, style.margin, y, desk.width, sentences(desk, rng.randrange(1, 4)))
+    y = _nonsense(desk, y)
     sheet.text(style.margin, y + style.line, locale.word("words", "closing"), style.body)
+
+
+def _nonsense(desk: Desk, y: float) -> float:
+    """A paragraph. Returns the y below."""
+    return blocks.paragraph(desk, desk.style.margin, y, desk.width, sentences(desk, desk.rng.randrange(1, 4)))
 
 
 def _facts(desk: Desk, bill: Bill) -> dict[str, tuple[str, str]]:
@@ -68,39 +65,33 @@ def _facts(desk: Desk, bill: Bill) -> dict[str, tuple[str, str]]:
     }
 
 
-def _marked(
-    desk: Desk, x: float, y: float, text: str, facts: Mapping[str, tuple[str, str]], face: Face
+def _sentence(
+    desk: Desk, y: float, text: str, facts: Mapping[str, tuple[str, str]], face: Face, kind: str = "other"
 ) -> float:
-    """A sentence with values in it, each a segment of its own. Returns the y below."""
-    words: list[tuple[str, str]] = []
-    kind = "title" if face is desk.style.bold else "other"
-    for part in re.split(r"(\{\w+\}[.,:]?)", text):
-        mark = re.match(r"\{(\w+)\}", part)
-        shown = part.replace(mark.group(), facts[mark.group(1)][0]) if mark else part
-        name = facts[mark.group(1)][1] if mark else "none"
-        words += [(word, name) for word in ([shown] if mark else shown.split())]
-    pen, row = x, y
-    run: list[str] = []
-    start, step = x, round(face.size * desk.style.leading)
+    """A sentence over the page's width, each value in it a segment of its own. Returns the y below."""
+    lines: list[list[tuple[str, str]]] = [[]]
+    for word in text.split():
+        filled = _filled(word, facts)
+        if lines[-1] and face.width(" ".join(shown for shown, _ in [*lines[-1], filled])) > desk.width:
+            lines.append([])
+        lines[-1].append(filled)
+    step = round(face.size * desk.style.leading)
+    for row, line in enumerate(lines):
+        pen: float = desk.style.margin
+        for name, run in groupby(line, key=itemgetter(1)):
+            shown = " ".join(word for word, _ in run)
+            desk.sheet.text(pen, y + row * step, shown, face, kind if name == "none" else "value", name)
+            pen += face.width(shown + " ")
+    return y + len(lines) * step
 
-    def flush() -> None:
-        if run:
-            desk.sheet.text(start, row, " ".join(run), face, kind)
-            run.clear()
 
-    for word, name in words:
-        if pen > x and pen + face.width(word) > x + desk.width:
-            flush()
-            pen, row = x, row + step
-        if name != "none":
-            flush()
-            desk.sheet.text(pen, row, word, face, "value", name)
-        else:
-            start = start if run else pen
-            run.append(word)
-        pen += face.width(word + " ")
-    flush()
-    return row + step
+def _filled(word: str, facts: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """A word of a sentence as printed, and its field: a mark's value, or the word itself."""
+    mark = re.search(r"\{(\w+)\}", word)
+    if mark is None:
+        return word, "none"
+    value, name = facts[mark[1]]
+    return word.replace(mark[0], value), name
 
 
 def _letterhead(desk: Desk, bill: Bill, person: str) -> float:
@@ -109,16 +100,11 @@ def _letterhead(desk: Desk, bill: Bill, person: str) -> float:
     right = desk.chance(0.35)
     x: float = style.margin + desk.width * 0.6 if right else style.margin
     top: float = style.margin
-    y = blocks.write_pair(
-        desk, x, top, desk.width * 0.4, Pair("", party_lines(desk, bill.seller, "seller")), "above", 0
-    )
-    below = top if right else y + style.line
+    sender = Pair("", party_lines(desk, bill.seller, "seller"))
+    y = blocks.write_pair(desk, x, top, desk.width * 0.4, sender, "above", 0)
     if desk.chance(0.7):
         y = _branch(desk, x, y + style.line * rng.choice((0, 1)), bill)
-    if not right and desk.chance(0.5):
-        below = y + style.line
-    elif not right:  # the branch stands under the recipient's place, or beside it
-        below = y + style.line * 0.5
+    below = top if right else y + style.line * rng.choice((0.5, 1))
     below = max(below, top + sheet.height * 0.12)
     lines = [[(person, "buyer_name")], *[[(line, "buyer_address")] for line in bill.buyer.address]]
     end = blocks.write_pair(desk, style.margin, below, desk.width * 0.4, Pair("", lines), "above", 0)

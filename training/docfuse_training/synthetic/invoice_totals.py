@@ -40,21 +40,21 @@ def total_rows(desk: Desk, bill: Bill) -> list[tuple[str, str, str]]:
         rows.append((key if desk.chance(0.7) else desk.key("tax_amount"), "tax_amount", money(tax)))
     if bill.rounding:
         rows.append((desk.key("rounding_amount"), "rounding_amount", money(bill.rounding)))
-    return rows + _due_rows(desk, bill, money(bill.payable), money)
+    return rows + _due_rows(desk, bill, money)
 
 
-def _due_rows(desk: Desk, bill: Bill, whole: str, money: partial[str]) -> list[tuple[str, str, str]]:
+def _due_rows(desk: Desk, bill: Bill, money: partial[str]) -> list[tuple[str, str, str]]:
     """What is to be paid; sometimes a part is paid already, or the gross total stands apart."""
     if desk.chance(0.12):
         part = bill.payable * desk.rng.randrange(1, 9) // 10
         return [
-            (desk.key("gross_amount"), "gross_amount", whole),
+            (desk.key("gross_amount"), "gross_amount", money(bill.payable)),
             (desk.key("paid_amount"), "paid_amount", money(-part)),
             (desk.locale.word("words", "open_amount"), "payable_amount", money(bill.payable - part)),
         ]
-    rows = [(desk.key("payable_amount"), "payable_amount", whole)]
+    rows = [(desk.key("payable_amount"), "payable_amount", money(bill.payable))]
     if desk.chance(0.12):
-        rows.insert(0, (desk.key("gross_amount"), "gross_amount", whole))
+        rows.insert(0, (desk.key("gross_amount"), "gross_amount", money(bill.payable)))
     return rows
 
 
@@ -66,10 +66,10 @@ def totals(desk: Desk, x: float, y: float, width: float, bill: Bill, stops: Stop
         pairs = [Pair(key, [[(text, name)]], "total_key") for key, name, text in rows]
         if max(blocks.needed(desk, pairs, "boxed"), 1) * len(rows) < width * 1.2:
             return _summary(desk, x, y, width, rows)
-    how = "wide" if stops else "right" if how == "summary" else how
-    left = {"wide": x, "left": x}.get(how, x + width * desk.rng.uniform(0.5, 0.62))
-    right = x + width * (0.45 if how == "left" else 1.0)
-    left, right = (stops.left, stops.right) if stops else (left, right)
+        how = "right"
+    how = "wide" if stops else how
+    stops = stops or _stops(desk, x, width, how)
+    left, right = stops.left, stops.right
     for index, (key, name, text) in enumerate(rows):
         last = index == len(rows) - 1
         face = style.bold if last and desk.chance(0.8) else style.body
@@ -95,6 +95,12 @@ def totals(desk: Desk, x: float, y: float, width: float, bill: Bill, stops: Stop
     return y
 
 
+def _stops(desk: Desk, x: float, width: float, how: str) -> Stops:
+    """Where the keys and amounts of an arrangement stand."""
+    left = x if how in ("wide", "left") else x + width * desk.rng.uniform(0.5, 0.62)
+    return Stops(left, x + width * (0.45 if how == "left" else 1.0))
+
+
 def _summary(desk: Desk, x: float, y: float, width: float, rows: list[tuple[str, str, str]]) -> float:
     """Totals side by side: keys in one line, amounts under them."""
     style, step = desk.style, width / len(rows)
@@ -107,68 +113,75 @@ def _summary(desk: Desk, x: float, y: float, width: float, rows: list[tuple[str,
     return y + 2 * style.line + 6
 
 
+@dataclass(frozen=True)
+class _TaxColumn:
+    """A column of the tax table: its field, right edge in pixels, and the box of its key."""
+
+    name: str
+    right: float
+    key: int
+
+
 def tax_table(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float:
     """A row of net, tax and gross for each rate, and one of their sums. Returns the y below.
 
     The keys stand over the columns; the sums are the document's amounts, the rows are no line items.
     """
-    locale, style, rng = desk.locale, desk.style, desk.rng
-    order = ["tax_exclusive_amount", "tax_amount", "tax_rate", rng.choice(("gross_amount", "payable_amount"))]
-    if desk.chance(0.4):
-        order.insert(0, order.pop(2))
-    if desk.chance(0.4):
-        order.append("unknown")
-    room = style.small.width("0" * 13)  # narrow sheets have fewer columns
-    order = order[: max(2, min(len(order), int(width // room)))]
-    step = width / len(order)
-    stops = [x + (index + 1) * step - 6 for index in range(len(order))]
-    heads = [
-        desk.sheet.text(stop, y, _head(desk, name), style.small, "total_key", align="right")
-        for name, stop in zip(order, stops, strict=True)
-    ]
+    sheet, line = desk.sheet, desk.style.line
+    columns = _tax_columns(desk, x, y, width)
     if desk.chance(0.5):
-        desk.sheet.shape("line", x, y + style.line, x + width, y + style.line)
-    rows = [(rate, net, tax) for rate, (net, tax) in bill.taxes.items()]
-    alone = len(rows) == 1 and desk.chance(0.6)
-    for rate, net, tax in rows:
-        y += style.line
-        amounts = {"tax_exclusive_amount": net, "tax_amount": tax, "unknown": net}
-        for name, stop, head in zip(order, stops, heads, strict=True):
-            text = locale.money(amounts.get(name, net + tax), False)
-            if name == "tax_rate":
-                text = locale.number(rate, rng.choice((0, 1)) if rate % 1 == 0 else 1) + rng.choice(("", "%"))
-            field = name if alone or name == "tax_rate" else "unknown"
-            value = desk.sheet.text(stop, y, text, style.body, "value", field, "right")
-            desk.sheet.relate("key_value", head, [value])
-    return (y if alone else _sums(desk, x, y, width, bill, order, stops, heads)) + style.line
+        sheet.shape("line", x, y + line, x + width, y + line)
+    alone = len(bill.taxes) == 1 and desk.chance(0.6)
+    for rate, (net, tax) in bill.taxes.items():
+        y += line
+        _tax_row(desk, y, columns, rate, net, tax, named=alone)
+    if not alone:
+        y += line * 1.3
+        sheet.shape("line", x, y - 3, x + width, y - 3, width=desk.rng.choice((1, 2)))
+        _tax_row(desk, y, columns, None, bill.net, bill.tax, named=True)
+    return y + line
 
 
-def _head(desk: Desk, name: str) -> str:
+def _tax_columns(desk: Desk, x: float, y: float, width: float) -> list[_TaxColumn]:
+    """As many columns as fit, their keys written."""
+    rng, small = desk.rng, desk.style.small
+    names = ["tax_exclusive_amount", "tax_amount", "tax_rate", rng.choice(("gross_amount", "payable_amount"))]
+    if desk.chance(0.4):
+        names.insert(0, names.pop(2))
+    if desk.chance(0.4):
+        names.append("unknown")
+    names = names[: max(2, int(width // small.width("0" * 13)))]
+    step = width / len(names)
+    columns = []
+    for number, name in enumerate(names, 1):
+        right = x + number * step - 6
+        key = desk.sheet.text(right, y, _tax_key(desk, name), small, "total_key", align="right")
+        columns.append(_TaxColumn(name, right, key))
+    return columns
+
+
+def _tax_key(desk: Desk, name: str) -> str:
+    """A column's printed key, often a short one."""
     if name == "unknown":
         return desk.locale.word("words", "goods_total")
     printed = desk.locale.words["keys"][name]
     return min(printed, key=len) if desk.chance(0.4) else desk.rng.choice(printed)
 
 
-def _sums(
-    desk: Desk,
-    x: float,
-    y: float,
-    width: float,
-    bill: Bill,
-    order: list[str],
-    stops: list[float],
-    heads: list[int],
-) -> float:
-    """The last row of the tax table. Returns its y."""
-    style, sheet = desk.style, desk.sheet
-    y += style.line * 1.3
-    sheet.shape("line", x, y - 3, x + width, y - 3, width=desk.rng.choice((1, 2)))
-    amounts = {"tax_exclusive_amount": bill.net, "tax_amount": bill.tax, "unknown": bill.net}
-    for name, stop, head in zip(order, stops, heads, strict=True):
-        if name == "tax_rate":
+def _tax_row(
+    desk: Desk, y: float, columns: list[_TaxColumn], rate: float | None, net: int, tax: int, named: bool
+) -> None:
+    """The amounts of a rate, or without one the sums; if `named` they are the document's."""
+    face = desk.style.bold if rate is None else desk.style.body
+    amounts = {"tax_exclusive_amount": net, "unknown": net, "tax_amount": tax}
+    for column in columns:
+        if column.name != "tax_rate":
+            text = desk.locale.money(amounts.get(column.name, net + tax), False)
+        elif rate is None:
             continue
-        text = desk.locale.money(amounts.get(name, bill.gross), False)
-        value = sheet.text(stop, y, text, style.bold, "value", name, "right")
-        sheet.relate("key_value", head, [value])
-    return y
+        else:
+            decimals = desk.rng.choice((0, 1)) if rate % 1 == 0 else 1
+            text = desk.locale.number(rate, decimals) + desk.rng.choice(("", "%"))
+        field = column.name if named or column.name == "tax_rate" else "unknown"
+        value = desk.sheet.text(column.right, y, text, face, "value", field, "right")
+        desk.sheet.relate("key_value", column.key, [value])

@@ -91,7 +91,8 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
         sheet.chain(boxes)
         return y + len(texts) * step
 
-    title_first, name = desk.chance(0.12), seller.name.upper() if desk.chance(0.4) else seller.name
+    title_first = desk.chance(0.12)
+    name = seller.name.upper() if desk.chance(0.4) else seller.name
     y = _above_name(desk, y, name, title_first, big)
     y = lines([name], "seller_name", y, big)
     if desk.chance(0.08):

@@ -89,6 +89,7 @@ def run(
     measured: list[Example] = []
 
     def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
+        """The modules to train and how, after the data has been encoded."""
         encode_sets(parts, out / "pages", start, workers, progress)
         modules, examples = _examples(out / "pages", list(parts), start, options.seed, progress)
         sets = {
