@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
 from docfuse_pipeline.lines import Lines
@@ -106,12 +107,32 @@ def test_values_are_found_as_they_are_printed():
         "19.00",
         "25-12-18",
     ]
-    assert find_value("seller_name", "ACME SDN BHD", texts) == {((0, 0, 13),)}
+    assert find_value("seller_name", "ACME SDN BHD", texts) == {((0, 0, 14),)}
     assert find_value("payable_amount", "9.00", texts) == {((3, 6, 13),)}  # with its currency, not in 19.00
     assert find_value("issue_date", "25/12/2018", texts) == {((6, 0, 8),)}
     (address,) = find_value("seller_address", "NO 5, JALAN SAGU 18, TAMAN DAYA", texts)
     assert [part[0] for part in address] == [1, 2]
     assert find_value("seller_name", "NOBODY AT ALL", texts) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text", "printed"),
+    [
+        ("", "Datum", "Datum: 15.12.2023", "Datum:"),
+        ("", "43.57", "Total $ 43.57", "$ 43.57"),
+        ("", "14,29", "7 14,29 € 3", "14,29 €"),
+        ("", "19", "MwSt 19 % netto", "19 %"),
+        ("payable_amount", "RM5.00", "RM 5.00 SR", "RM 5.00"),
+        ("", "7", "Pos 7 Europa", "7"),
+    ],
+)
+def test_a_value_has_the_marks_that_touch_it(name: str, value: str, text: str, printed: str):
+    ((part,),) = find_value(name, value, [text])
+    assert text[part[1] : part[2]] == printed
+
+
+def test_a_part_of_a_date_or_a_time_is_no_amount():
+    assert find_value("payable_amount", "5.00", ["28/05/18 11:05", "2018-05-06", "05.11.2018"]) == set()
 
 
 def test_a_misread_value_is_found():

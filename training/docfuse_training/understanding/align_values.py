@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from docfuse_pipeline.dates import find_dates
+from docfuse_pipeline.hints import CURRENCY
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS
 from docfuse_pipeline.normalize import normalize
 
 Part = tuple[int, int, int]
 """Line, first and one-past-last character."""
-_NUMBER = re.compile(r"\d[\d.,' ]*\d|\d")
-_CURRENCY = re.compile(r"(?:RM|\$|€|£|USD|EUR|MYR)\s?-?$")
+_NUMBER = re.compile(r"(?<!\d[-/:.])(?<!\d)\d(?:[\d.,' ]*\d)?(?!\d)(?![-/:]\d)")
+"""A number that is no part of a date or a time."""
+_CURRENCY_BEFORE = re.compile(rf"(?:{CURRENCY.pattern})\s?-?$")
+_BEHIND = re.compile(rf"(?:\s?(?:{CURRENCY.pattern}|%|[.,:;]+(?!\d)))*")
+"""What stands behind a text and is one with it: a currency, a sign, punctuation."""
 _CLOSE = 88.0
 """Similarity, percent, at which a line counts as misread rather than different."""
 _SHORTEST = 4
@@ -42,6 +46,19 @@ def find_value(field: str, value: str, texts: Sequence[str]) -> set[tuple[Part, 
         value: as labelled.
         texts: lines in reading order.
     """
+    found = _find(field, value, texts)
+    return {tuple(_with_marks(part, texts[part[0]]) for part in parts) for parts in found}
+
+
+def _with_marks(part: Part, text: str) -> Part:
+    """The part with the currency, the sign or the punctuation that touches it: no segment begins between."""
+    line, begin, end = part
+    currency = _CURRENCY_BEFORE.search(text[:begin]) if text[begin].isdigit() else None
+    behind = _BEHIND.match(text, end)
+    return line, currency.start() if currency else begin, behind.end() if behind else end
+
+
+def _find(field: str, value: str, texts: Sequence[str]) -> set[tuple[Part, ...]]:
     if field in AMOUNT_FIELDS:
         return {(part,) for line, text in enumerate(texts) for part in _amounts(line, text, value)}
     exact: set[tuple[Part, ...]] = {
@@ -56,12 +73,10 @@ def find_value(field: str, value: str, texts: Sequence[str]) -> set[tuple[Part, 
 
 def _amounts(line: int, text: str, value: str) -> list[Part]:
     wanted = normalize("payable_amount", value)
-    found = []
-    for match in _NUMBER.finditer(text):
-        if wanted is not None and normalize("payable_amount", match.group()) == wanted:
-            currency = _CURRENCY.search(text[: match.start()])
-            found.append((line, currency.start() if currency else match.start(), match.end()))
-    return found
+    if wanted is None:
+        return []
+    numbers = _NUMBER.finditer(text)
+    return [(line, *n.span()) for n in numbers if normalize("payable_amount", n.group()) == wanted]
 
 
 def _literal(line: int, text: str, value: str) -> list[Part]:
