@@ -126,7 +126,7 @@ def test_images_are_read_if_they_may_be(server_url: str) -> None:
     result = docfuse(*command, "--ocr", "never")
     assert result.returncode == 1
     told = " ".join(result.stdout.split())  # a long path breaks lines elsewhere
-    assert "28 boxes, the PDF's own text" in told
+    assert "boxes, the PDF's own text" in told
     assert "Page 1 has no text layer that can be used: images cover much of it" in told
     always = docfuse(*command, "--ocr", "always")
     assert always.returncode == 0, always.stderr
