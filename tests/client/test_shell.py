@@ -121,12 +121,15 @@ def test_table(server_url: str) -> None:
     assert "1 page," in result.stdout
 
 
-def test_images_are_read_if_they_may_be(server_url: str) -> None:
+def test_images_are_read_if_they_may_be(server_url: str, tmp_path: Path) -> None:
     command = ["analyze", SAMPLES / "letter.pdf", SAMPLES / "receipt-us.pdf", "--url", server_url]
     result = docfuse(*command, "--ocr", "never")
     assert result.returncode == 1
     told = " ".join(result.stdout.split())  # a long path breaks lines elsewhere
-    assert "boxes, the PDF's own text" in told
+    out = tmp_path / "letter.json"
+    docfuse(*command[:2], "--url", server_url, "--ocr", "never", "--format", "json", "--out", out)
+    boxes = Document.from_json(out).pages[0].boxes
+    assert boxes and f"{len(boxes)} boxes, the PDF's own text" in told
     assert "Page 1 has no text layer that can be used: images cover much of it" in told
     always = docfuse(*command, "--ocr", "always")
     assert always.returncode == 0, always.stderr
