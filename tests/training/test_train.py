@@ -33,7 +33,7 @@ def test_a_tiny_run_learns_and_goes_on(modules, tmp_path: Path):
     examples = [small_page(seed) for seed in range(8)]
     task = understanding_task({"all": (examples, 1.0)}, {"all": examples}, 1, tune_from=30)
     options = Options(steps=60, rate=1e-3, every=20, average=0.8, worker=False)
-    path = tmp_path / "run.pt"
+    path = tmp_path / "not yet there" / "run.pt"
     first = train(modules, task, Options(**{**vars(options), "steps": 20}), path)
     assert [record["step"] for record in first] == [20] and path.exists()
     fresh = small_modules(9)

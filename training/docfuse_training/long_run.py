@@ -163,6 +163,7 @@ def train(
     Returns:
         A record per checkpoint: step, seconds, loss, scores by name of the held-out set.
     """
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)  # not found missing hours later
     module.to(device)
     run = Run(module, task.groups(module, options), options, device)
     run.load(checkpoint)
