@@ -18,7 +18,7 @@ Part = tuple[int, int, int]
 _NUMBER = re.compile(r"(?<!\d[-/:.])(?<!\d)\d(?:[\d.,' ]*\d)?(?!\d)(?![-/:]\d)")
 """A number that is no part of a date or a time."""
 _CURRENCY_BEFORE = re.compile(rf"(?:{CURRENCY.pattern})\s?-?$")
-_BEHIND = re.compile(rf"(?:\s?(?:{CURRENCY.pattern}|%|[.,:;]+(?!\d)))*")
+_BEHIND = re.compile(rf"(?:\s?(?:{CURRENCY.pattern}|%|[.,:;]+(?!\d)))+")
 """What stands behind a text and is one with it: a currency, a sign, punctuation."""
 _CLOSE = 88.0
 """Similarity, percent, at which a line counts as misread rather than different."""
