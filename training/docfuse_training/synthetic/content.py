@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -114,7 +115,10 @@ def make_bill(locale: Locale, rng: Random, count: int, words: str, inclusive: bo
     start = issued - datetime.timedelta(days=rng.randrange(20, 100))
     end = start + datetime.timedelta(days=rng.randrange(7, 90))
     due = issued + datetime.timedelta(days=rng.choice((7, 10, 14, 30, 60)))
-    bill = Bill(locale.party(), locale.party(), items, issued, due, start, end, inclusive)
+    buyer = locale.party()
+    if rng.random() < 0.2:
+        buyer = dataclasses.replace(buyer, name=locale.person())
+    bill = Bill(locale.party(), buyer, items, issued, due, start, end, inclusive)
     settle(bill, locale, rng)
     return bill
 

@@ -90,10 +90,12 @@ def _parties_first(desk: Desk, seller: _Side, buyer: _Side, refs: list[Pair], ki
 
 def party_lines(desk: Desk, party: Party, side: str) -> list[list[Segment]]:
     """Name and address as the lines of a block; numbers may follow."""
-    address = party.address
+    name, address = party.name, party.address
     if desk.chance(0.15):
         address = [", ".join(address)]
-    return [[(party.name, f"{side}_name")], *[[(line, f"{side}_address")] for line in address]]
+    if desk.chance(0.15):
+        name, address = name.upper(), [line.upper() for line in address]
+    return [[(name, f"{side}_name")], *[[(line, f"{side}_address")] for line in address]]
 
 
 def _party_pairs(desk: Desk, party: Party, side: str) -> list[Pair]:

@@ -95,6 +95,8 @@ def _shop(desk: Desk, y: float, bill: Bill) -> float:
     name = seller.name.upper() if desk.chance(0.4) else seller.name
     y = _above_name(desk, y, name, title_first, big)
     y = lines([name], "seller_name", y, big)
+    if desk.chance(0.18):
+        y = _centred(desk, y, _branch(desk), desk.rng.choice((big, style.bold, style.body)))
     if desk.chance(0.08):
         y = _centred(desk, y, desk.locale.word("words", "slogans"))
     if desk.chance(0.5):
@@ -131,6 +133,13 @@ def _above_name(desk: Desk, y: float, name: str, titled: bool, big: Face) -> flo
         brand = name.split()[0].upper() + " " + desk.locale.word("words", "places").upper()
         y = _centred(desk, y, desk.rng.choice((brand, name.split()[0])), desk.rng.choice((style.title, big)))
     return y
+
+
+def _branch(desk: Desk) -> str:
+    """Which of a company's shops it is: a place that is no part of its name."""
+    town = desk.locale.fake.city()
+    text = desk.rng.choice((town, town, f"({town})", desk.locale.word("words", "places")))
+    return text.upper() if desk.chance(0.5) else text
 
 
 def _key_line(desk: Desk, y: float, pair: Pair, left: bool) -> float:

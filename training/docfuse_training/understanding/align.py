@@ -7,11 +7,20 @@ occurrence is meant stays open, and the losses sum over them.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from docfuse_pipeline.labels import CLASSES, DOCUMENT_FIELDS, FIELDS, RELATIONS, TYPES
+from docfuse_pipeline.labels import (
+    AMOUNT_FIELDS,
+    CLASSES,
+    DATE_FIELDS,
+    DOCUMENT_FIELDS,
+    FIELDS,
+    RELATIONS,
+    TYPES,
+)
 from docfuse_pipeline.lines import Lines
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.segments import Segments
@@ -20,6 +29,8 @@ from docfuse_training.truth import TruthPage
 from docfuse_training.understanding.align_values import find_value
 
 IGNORE = -100
+_NEXT = 3
+"""Segments behind a whole value that could be mistaken for its next line."""
 _MARGIN = 0.3
 """How far outside a truth box a token's centre may lie, in heights of the box."""
 
@@ -220,7 +231,7 @@ def label_mentions(
     """Labels from values without boxes: where a value was found, one of the places carries its field.
 
     Fields that were labelled but not found are left open, as reading may have garbled them. A value over
-    several lines has its field on all of them.
+    several lines has its field on all of them, and they are one text.
 
     Args:
         labels: changed in place.
@@ -242,6 +253,28 @@ def label_mentions(
         for index in {index for group in several[:1] for index in group}:
             labels.fields[index] = False
             labels.fields[index, column] = True
+        if name not in AMOUNT_FIELDS and name not in DATE_FIELDS:
+            for mention, group in zip(places, groups, strict=True):
+                _label_text(labels, group, whole=len(mention.parts) == 1)
+
+
+def _label_text(labels: SegmentLabels, group: Sequence[int], whole: bool) -> None:
+    """The segments of a value follow each other; if it is whole, nothing else belongs to its text."""
+    number = RELATIONS.index("same_text")
+    for before, after in itertools.pairwise(group):
+        labels.targets[number, after] = True
+        labels.sources[number, after] = False
+        labels.sources[number, after, before + 1] = True
+    if not whole or not group:
+        return
+    labels.targets[number, group[0]] = True
+    labels.sources[number, group[0]] = False
+    labels.sources[number, group[0], 0] = True
+    for other in range(group[-1] + 1, min(group[-1] + 1 + _NEXT, len(labels.types))):
+        if not labels.targets[number, other]:
+            labels.targets[number, other] = True
+            labels.sources[number, other] = True
+        labels.sources[number, other, group[-1] + 1] = False
 
 
 def label_absent(labels: SegmentLabels, page: TruthPage) -> None:
