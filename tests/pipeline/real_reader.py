@@ -33,7 +33,7 @@ def detect(canvas: np.ndarray) -> np.ndarray:
 
 
 def recognize(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 [n, 32, w, 3] RGB → best alphabet index int32 [n, T] and its probability float32 [n, T]."""
+    """uint8 [n, 32, w, 3] RGB → likely alphabet indices int32 [n, T, K], their probabilities float32."""
     characters, probabilities = session(weights() / "recognizer.onnx").run(None, {"CROPS": crops})
     return characters, probabilities
 

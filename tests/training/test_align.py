@@ -156,6 +156,24 @@ def test_every_mention_may_carry_the_field_and_nothing_else_may():
     assert (labels.types == align.IGNORE).all() and not labels.targets.any()
 
 
+def test_the_lines_of_a_labelled_text_follow_each_other_and_a_whole_one_ends():
+    lines, rows, tokens = _tokens(
+        "HOME MASTER HARDWARE", "AND ELECTRICAL", "LOT 5, JALAN RAJA", "JOHOR", "12.00"
+    )
+    values = {"seller_name": ["HOME MASTER HARDWARE AND ELECTRICAL"], "seller_address": ["LOT 5, JALAN RAJA"]}
+    mentions = align.find_mentions(lines, _page(values=values))
+    found = _segments(lines, rows, tokens, np.zeros(len(tokens.lines)))
+    labels = align.label_segments(_page(), np.full(5, -1))
+    spans = np.array([(0, len(text)) for text in found.texts])
+    align.label_mentions(labels, found, spans, mentions)
+    same_text = RELATIONS.index("same_text")
+    before = labels.sources[same_text]
+    assert labels.targets[same_text].tolist() == [False, True, True, True, True]
+    assert np.flatnonzero(before[1]).tolist() == [1], "the second line of the name has the first before it"
+    assert np.flatnonzero(before[2]).tolist() == [0], "the address begins"
+    assert not before[3, 3] and before[3, [0, 1, 2, 4]].all(), "and what follows it is no part of it"
+
+
 def test_relations_of_pieces():
     boxes = [TruthBox((0, 0, 1, 1), "key", "key"), TruthBox((2, 0, 3, 1), "long value", "value", "unknown")]
     page = _page(

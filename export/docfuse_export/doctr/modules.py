@@ -85,6 +85,7 @@ class Recognizer(nn.Module):
             caps={width: CAP},
             steps={width: steps},
             pieces=True,
+            choices=1,
         )
 
     def _scores(self, crops: Tensor) -> Tensor:

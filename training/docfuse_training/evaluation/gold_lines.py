@@ -8,7 +8,7 @@ import numpy as np
 from tritonclient.grpc import InferenceServerClient, InferInput
 
 from docfuse_pipeline.crops import cut_crops
-from docfuse_pipeline.ctc import decode
+from docfuse_pipeline.rescoring import decode_choices
 from docfuse_training.evaluation.matching import labelled_boxes
 from docfuse_training.truth import TruthBox, TruthDocument
 
@@ -33,7 +33,7 @@ class ServedRecognizers:
             tensor = InferInput("CROPS", list(crops.shape), "UINT8")
             tensor.set_data_from_numpy(crops)
             answer = self._triton.infer(f"recognizer_{width}", [tensor])
-            readings = decode(answer.as_numpy("CHARACTERS"), answer.as_numpy("PROBABILITIES"))
+            readings = decode_choices(answer.as_numpy("CHARACTERS"), answer.as_numpy("PROBABILITIES"))
             for row, reading in zip(rows.tolist(), readings, strict=True):
                 texts[row] = reading.text
         return texts

@@ -10,9 +10,9 @@ import torch
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 
-from docfuse_pipeline.alphabet import ALPHABET
-from docfuse_pipeline.ctc import EMPTY, Reading, decode
-from docfuse_pipeline.settings import CROP_PAD
+from docfuse_pipeline.ctc import EMPTY, Reading
+from docfuse_pipeline.rescoring import decode_choices
+from docfuse_pipeline.settings import CROP_PAD, STEP_CHOICES
 from docfuse_training.evaluation.text import glyphs
 from docfuse_training.long_run import mixed_precision
 from docfuse_training.reading.line_augment import plain_crop
@@ -87,8 +87,8 @@ def read_store(module: nn.Module, store: LineStore, picked: Sequence[int] | None
     for start in range(0, len(order), _CHUNK):
         places = order[start : start + _CHUNK]
         logits = plain_logits(module, [store[chosen[i]] for i in places])
-        probabilities, best = logits.softmax(-1).max(-1)
-        found = decode(best.int().numpy(), probabilities.numpy(), alphabet=ALPHABET)
+        probabilities, best = logits.softmax(-1).topk(STEP_CHOICES, -1)
+        found = decode_choices(best.int().numpy(), probabilities.numpy())
         for i, reading in zip(places, found, strict=True):
             readings[i] = reading
     return readings

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.desk import Desk
+from docfuse_training.synthetic.matrix import write_matrix
 from docfuse_training.synthetic.prose import sentences
 from docfuse_training.synthetic.sheet import Face
 from docfuse_training.synthetic.tables import Column, Grid, table
@@ -266,6 +267,11 @@ def _grid(desk: Desk, x: float, y: float, width: float) -> float:
     return table(desk, x, y, width, Grid(columns, [], desk.layout("table")))
 
 
+def _matrix(desk: Desk, x: float, y: float, width: float) -> float:
+    """A table whose rows have keys of their own."""
+    return write_matrix(desk, x, y, width, lambda desk: _key(desk, colon=False))
+
+
 def _text(desk: Desk, x: float, y: float, width: float) -> float:
     """A paragraph between the keys."""
     face = desk.rng.choice((desk.style.body, desk.style.small))
@@ -299,6 +305,6 @@ def _boxed(desk: Desk, x: float, y: float, width: float) -> float:
 
 
 BLOCKS: tuple[Block, ...] = (
-    _aligned, _aligned, _aligned, _running, _running, _below_lines, _marked, _listed, _grid, _text, _asked,
-    _boxed,
+    _aligned, _aligned, _aligned, _running, _running, _below_lines, _marked, _listed, _grid, _matrix,
+    _matrix, _text, _asked, _boxed,
 )  # fmt: skip
