@@ -2,7 +2,7 @@ import pytest
 from by_hand import box, page
 
 from docfuse_pipeline.printed_names import squeezed
-from docfuse_training.evaluation.text import character_errors, similar, similarity, tidy
+from docfuse_training.evaluation.text import character_errors, similar, similar_print, similarity, tidy
 from docfuse_training.readers.printed import is_printed
 from docfuse_training.truth import TruthBox
 
@@ -16,6 +16,7 @@ def test_edit_similarity_counts_the_longer_text() -> None:
     assert similarity("kitten", "sitting") == pytest.approx(1 - 3 / 7)
     assert similar("abcde", "abcdx")
     assert not similar("abcd", "abcx")
+    assert similar_print("9/ 3/ 92", "9/3/92") and not similar("9/ 3/ 92", "9/3/92")
 
 
 def test_a_line_cut_or_merged_otherwise_is_no_reading_error() -> None:

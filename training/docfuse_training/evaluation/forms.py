@@ -7,7 +7,7 @@ import numpy as np
 from docfuse.result import Document, Page
 from docfuse_training.evaluation.counts import Counts, label_counts, total
 from docfuse_training.evaluation.matching import best_partner, labelled_boxes, most_pairs, read_boxes
-from docfuse_training.evaluation.text import similar
+from docfuse_training.evaluation.text import similar_print
 from docfuse_training.readers.common import labels
 from docfuse_training.truth import TruthDocument, TruthPage
 
@@ -67,11 +67,14 @@ def predicted_pairs(page: Page) -> list[tuple[str, str]]:
 
 
 def pair_counts(labelled: list[tuple[str, str]], predicted: list[tuple[str, str]]) -> Counts:
-    """Pairs matched one to one, as many as can be, where key and value are both similar."""
+    """Pairs matched one to one, as many as can be, where key and value are both similar.
+
+    White space does not count: FUNSD's texts have a space behind every punctuation mark ("9/ 3/ 92").
+    """
     allowed = np.zeros((len(labelled), len(predicted)), bool)
     for i, (key, value) in enumerate(labelled):
         for j, (other_key, other_value) in enumerate(predicted):
-            allowed[i, j] = similar(key, other_key) and similar(value, other_value)
+            allowed[i, j] = similar_print(key, other_key) and similar_print(value, other_value)
     return Counts(most_pairs(allowed), len(predicted), len(labelled))
 
 

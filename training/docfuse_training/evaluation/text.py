@@ -33,6 +33,11 @@ def similar(a: str, b: str) -> bool:
     return similarity(a, b) >= SIMILAR
 
 
+def similar_print(a: str, b: str) -> bool:
+    """Whether the edit similarity is at least 0.8, white space left out."""
+    return similar(*("".join(text.split()) for text in (a, b)))
+
+
 def glyphs(text: str) -> str:
     """What a reader is judged by: NFKC, upper case, without white space."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).upper())
