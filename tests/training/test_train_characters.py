@@ -1,10 +1,14 @@
 """Counting n-grams, and what smoothing makes of them."""
 
 import math
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from docfuse_pipeline.alphabet import ALPHABET
+from docfuse_pipeline.character_model import CharacterModel
+from docfuse_training.cli import train
 from docfuse_training.reading.train_characters import count, smoothed
 
 
@@ -38,3 +42,15 @@ def test_rare_ngrams_are_left_to_their_shorter_ones():
     assert "ABC" in model.probabilities and "ABD" not in model.probabilities
     assert "BD" in model.probabilities, "pairs are always kept"
     assert model.score("AB", "D") == pytest.approx(model.backoffs["AB"] + model.probabilities["BD"])
+
+
+def test_the_command_writes_a_model_that_can_be_read(tmp_path: Path):
+    done = CliRunner().invoke(train, ["characters", "--out", str(tmp_path / "made.npz"), "--lines", "40"])
+    assert done.exit_code == 0, done.output
+    assert len(CharacterModel.load(tmp_path / "made.npz").probabilities) > 100
+
+
+def test_a_wrong_data_folder_is_said(tmp_path: Path):
+    command = ["characters", "--out", str(tmp_path / "made.npz"), "--data", str(tmp_path), "--lines", "1"]
+    done = CliRunner().invoke(train, command)
+    assert done.exit_code == 2 and "sroie" in done.output

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from docfuse_training.detection.command import detector
 from docfuse_training.evaluation.command import evaluate as evaluate
+from docfuse_training.reading.characters_command import characters
 from docfuse_training.reading.command import recognizer
 from docfuse_training.synthetic.command import synthesize as synthesize
 from docfuse_training.understanding.command import models as train_models
@@ -36,10 +37,12 @@ train = typer.Typer(
     cls=_TrainGroup,
     no_args_is_help=True,
     add_completion=False,
-    help="Train the models: all that come after the reading, the text recogniser, or the text detector; "
-    "or fine-tune the shipped weights on a data set: docfuse train --recipe NAME --data DIR --out DIR.",
+    help="Train the models: all that come after the reading, the text recogniser, the text detector, "
+    "or the character model; or fine-tune the shipped weights on a data set: "
+    "docfuse train --recipe NAME --data DIR --out DIR.",
 )
 train.command(MODELS)(train_models)
 train.command(RECIPE)(recipe)
 train.command("recognizer")(recognizer)
 train.command("detector")(detector)
+train.command("characters")(characters)

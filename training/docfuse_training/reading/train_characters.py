@@ -5,16 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from pathlib import Path
-from random import Random
-from typing import Annotated
-
-import typer
 
 from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_pipeline.character_model import BEGIN, ORDER, CharacterModel, folded
-from docfuse_training.readers import READERS
-from docfuse_training.reading.line_text import line_text
 
 SEEN = 2
 """N-grams of three and more characters that were seen less often are left out."""
@@ -52,23 +45,3 @@ def smoothed(counts: Counter[str], seen: int = SEEN) -> CharacterModel:
         if gram in totals
     }
     return CharacterModel({gram: math.log(value) for gram, value in probabilities.items()}, backoffs)
-
-
-def main(
-    data: Annotated[Path, typer.Option(help="Folder with sroie/.")],
-    out: Annotated[Path, typer.Option(help="File to write, .npz.")],
-    lines: Annotated[int, typer.Option(help="Number of drawn lines.")] = 60_000,
-    seed: Annotated[int, typer.Option(help="Seed of the drawn lines.")] = 1,
-) -> None:
-    """Make the character model: the text of SROIE's training receipts and of drawn lines."""
-    rng = Random(seed)
-    documents = READERS["sroie"](data / "sroie", "train")
-    known = [box.text for document in documents for page in document.pages for box in page.boxes]
-    drawn = (line_text(rng) for _ in range(lines))
-    model = smoothed(count([*known, *drawn]))
-    model.save(out)
-    typer.echo(f"{len(model.probabilities)} n-grams, {out.stat().st_size / 1e6:.2f} MB", err=True)
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -52,7 +52,11 @@ def _asia() -> dict[str, list[str]]:
 
 @cache
 def _faker(name: str) -> Faker:
-    return Faker("en_GB" if name == "en_MY" else name, use_weighting=False)
+    fake = Faker("en_GB" if name == "en_MY" else name, use_weighting=False)
+    for provider in map(type, fake.get_providers()):
+        if isinstance(getattr(provider, "cities", None), list):  # Italy's come out of a set, in any order
+            provider.cities = sorted(provider.cities)
+    return fake
 
 
 @dataclass
