@@ -53,9 +53,10 @@ def _asia() -> dict[str, list[str]]:
 @cache
 def _faker(name: str) -> Faker:
     fake = Faker("en_GB" if name == "en_MY" else name, use_weighting=False)
-    for provider in map(type, fake.get_providers()):
-        if isinstance(getattr(provider, "cities", None), list):  # Italy's come out of a set, in any order
-            provider.cities = sorted(provider.cities)
+    for provider in fake.get_providers():
+        kind: Any = type(provider)
+        if isinstance(getattr(kind, "cities", None), list):  # Italy's come out of a set, in any order
+            kind.cities = sorted(kind.cities)
     return fake
 
 
