@@ -1,7 +1,8 @@
-"""Fields inside other values: a time beside a date, a due date in terms, a currency beside an amount."""
+"""Fields inside other texts: a time beside a date, a due date in terms, a currency, a rate, a website."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,12 @@ from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.hints import CURRENCY, Hints, currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS
 from docfuse_pipeline.normalize import normalize
+from docfuse_pipeline.printed_names import key_name
+
+_CERTAIN = {"website": re.compile(r"www\.|https?:", re.IGNORECASE), "email": re.compile("@")}
+"""What leaves no doubt that a text of that form is one."""
+_RATE = re.compile(r"\d+(?:[.,]\d+)?\s?%")
+_TAXED = frozenset({"tax_amount", "tax_rate"})
 
 
 def derive_fields(
@@ -21,7 +28,8 @@ def derive_fields(
     `issue_time` comes from the text of the issue date, `due_date` from the terms of payment: their last
     date, as earlier ones are those of discounts. `currency` comes from a sign beside an amount, else
     from any text that has the page's most frequent sign; the share of the signs that agree is part of its
-    confidence.
+    confidence. `tax_rate` comes from a printed key of the tax that has a rate, `website` and `email` from the
+    first text that is one beyond doubt.
 
     Args:
         fields: the fields found.
@@ -32,7 +40,47 @@ def derive_fields(
     names = {field["name"] for field in fields}
     derived = [] if "issue_time" in names else _times(fields)
     derived += [] if "due_date" in names else _due_dates(fields, hints)
+    derived += [] if "tax_rate" in names else _tax_rate(fields, texts, scores, hints)
+    for name, sign in _CERTAIN.items():
+        derived += [] if name in names else _formed(name, sign, texts, scores)
     return derived if "currency" in names else derived + _currency(fields, texts, scores, hints)
+
+
+def _read_off(name: str, box: int, value: str, normalized: object, confidence: float) -> dict[str, Any]:
+    """A field without a key that is a part of a box."""
+    field = {"name": name, "key": None, "value": value, "normalized": normalized}
+    confidence = round(min(confidence, 1.0), 4)
+    return {**field, "confidence": confidence, "key_boxes": [], "value_boxes": [box], "page": 0}
+
+
+def _formed(
+    name: str, sign: re.Pattern[str], texts: Sequence[str], scores: np.ndarray
+) -> list[dict[str, Any]]:
+    for box, text in enumerate(map(tidy, texts)):
+        value = normalize(name, text) if sign.search(text) else None
+        if value is not None:
+            return [_read_off(name, box, str(value), value, float(scores[box]))]
+    return []
+
+
+def _tax_rate(
+    fields: Sequence[dict[str, Any]], texts: Sequence[str], scores: np.ndarray, hints: Hints
+) -> list[dict[str, Any]]:
+    keys = [box for field in fields if field["name"] in _TAXED for box in field["key_boxes"]]
+    for box in dict.fromkeys((*keys, *range(len(texts)))):
+        text = tidy(texts[box])
+        rate = _RATE.search(text)
+        if rate and (box in keys or key_name(text) in _TAXED):
+            return [
+                _read_off(
+                    "tax_rate",
+                    box,
+                    rate.group(),
+                    normalize("tax_rate", rate.group(), hints),
+                    float(scores[box]),
+                )
+            ]
+    return []
 
 
 def _times(fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -63,7 +111,6 @@ def _currency(
         text = tidy(texts[box])
         sign = CURRENCY.search(text)
         if sign and currency_of(text, hints.currency) == hints.currency:
-            confidence = round(min(float(scores[box]) * hints.currency_share, 1.0), 4)
-            field = {"name": "currency", "key": None, "value": sign.group(), "normalized": hints.currency}
-            return [{**field, "confidence": confidence, "key_boxes": [], "value_boxes": [box], "page": 0}]
+            confidence = float(scores[box]) * hints.currency_share
+            return [_read_off("currency", box, sign.group(), hints.currency, confidence)]
     return []

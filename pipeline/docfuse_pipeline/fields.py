@@ -8,7 +8,7 @@ from typing import Any
 
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TIME_FIELDS
-from docfuse_pipeline.normalize import normalize
+from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, Links, Unit, best_sources
@@ -92,8 +92,11 @@ def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Cand
         told = key_name(key[0].text)
         if told not in (None, named) and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
+    normalized = normalize(named, unit.text, hints)
+    if named in FORMED_FIELDS and normalized is None:
+        named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
-    return Candidate(unit, key[0] if key else None, named, normalize(named, unit.text, hints), confidence)
+    return Candidate(unit, key[0] if key else None, named, normalized, confidence)
 
 
 def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:

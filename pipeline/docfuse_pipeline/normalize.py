@@ -15,6 +15,13 @@ _COMPACT_FIELDS = frozenset({"iban", "bic", "seller_vat_id", "buyer_vat_id"})
 _NAME_FIELDS = frozenset({"seller_name", "buyer_name"})
 _REGISTERED = re.compile(r"\s*\((?:co|comp(?:any)?|reg|roc|gst|vat|uen|brn|no)\b[^()]*\)?$", re.IGNORECASE)
 """A register's number behind a name: "(Co. No: 123456-A)", also where the line is cut off."""
+FORMED_FIELDS = {
+    "website": re.compile(
+        r"(?<![\w@.-])(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s,;()]*)?(?![\w@])", re.IGNORECASE
+    ),
+    "email": re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE),
+}
+"""Fields whose values are known by their form: what has another form is none."""
 _NO_HINTS = Hints()
 
 
@@ -46,6 +53,9 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         return number_of(text, hints.decimal)
     if field_name == "currency":
         return currency_of(text, hints.currency)
+    if field_name in FORMED_FIELDS:
+        found = FORMED_FIELDS[field_name].search(text)
+        return found.group().rstrip(".").lower() if found else None
     if field_name in _COMPACT_FIELDS:
         return text.replace(" ", "").strip(":").upper() or None
     if field_name in _NAME_FIELDS:

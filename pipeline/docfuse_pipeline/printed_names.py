@@ -34,13 +34,22 @@ def key_name(printed: str) -> str | None:
 
     What qualifies a key may be missing from the known ones: something in brackets, a rate.
     """
-    known = _meanings()[KEYS]
-    return known.get(squeezed(printed)) or known.get(squeezed(_QUALIFIER.sub(" ", printed)))
+    return _meaning(KEYS, printed) or _meaning(KEYS, _QUALIFIER.sub(" ", printed))
 
 
 def column_name(printed: str) -> str | None:
     """The column of line items that a printed header names in every language that has it, or None."""
-    return _meanings()[COLUMNS].get(squeezed(printed))
+    return _meaning(COLUMNS, printed)
+
+
+def _meaning(section: str, printed: str) -> str | None:
+    known = _meanings()[section]
+    return known.get(_signed(printed)) or known.get(squeezed(printed))
+
+
+def _signed(text: str) -> str:
+    """As `squeezed`, but "VAT %" is another word than "VAT"."""
+    return squeezed(text) + "%" * ("%" in text and bool(squeezed(text)))
 
 
 @cache
@@ -59,7 +68,7 @@ def _meanings() -> dict[str, dict[str, str]]:
         language, section = title.split(".")
         for name, words in printed_names(language)[section].items():
             if name in known[section]:
-                for word in filter(None, map(squeezed, words)):  # "#" is left out
+                for word in filter(None, map(_signed, words)):  # "#" is left out
                     found[section][word].add(name)
     return {
         section: {word: name for word, (name, *more) in entries.items() if not more}

@@ -217,3 +217,20 @@ def test_a_dollar_is_not_what_the_page_uses_besides():
 def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
     assert page_hints(["TRY our new menu", "6 feet lei"]).currency is None
     assert page_hints(["TRY 25"]).currency == "TRY"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("website", "ANY TICKET IS VALID www.pid.cz", "www.pid.cz"),
+        ("website", "Internet: HTTPS://Shop.Example.com/order?x=1, thanks", "https://shop.example.com/order?x=1"),
+        ("website", "domino.com.my.", "domino.com.my"),
+        ("website", "mail info@madisonhotel.de", None),
+        ("website", "Retain this copy for statement validation", None),
+        ("website", "12.50", None),
+        ("email", "E-Mail: Info@MadisonHotel.de", "info@madisonhotel.de"),
+        ("email", "www.madisonhotel.de", None),
+    ],
+)  # fmt: skip
+def test_websites_and_mail_addresses_are_known_by_their_form(name, text, value):
+    assert normalize(name, text) == value

@@ -1,6 +1,8 @@
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
 from docfuse_pipeline.printed_names import column_name, key_name, printed_names
 
+LANGUAGES = "cs da de en es et fi fr hr hu it lt lv nb nl pl pt ro sk sl sv".split()
+
 
 def test_printed_names_mean_one_thing_or_nothing():
     assert key_name("Rechnungs-Nr.:") == key_name("INVOICE NUMBER") == "invoice_number"
@@ -10,7 +12,7 @@ def test_printed_names_mean_one_thing_or_nothing():
 
 
 def test_every_language_names_the_fields_that_every_bill_has():
-    for language in ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv"):
+    for language in LANGUAGES:
         names = printed_names(language)
         assert {"invoice_number", "issue_date", "payable_amount"} <= names["keys"].keys() & set(
             DOCUMENT_FIELDS
@@ -18,7 +20,15 @@ def test_every_language_names_the_fields_that_every_bill_has():
         assert {"description", "quantity", "unit_price"} <= names["columns"].keys() & set(ITEM_FIELDS)
 
 
+def test_names_of_languages_that_no_page_is_drawn_in_are_known():
+    assert key_name("Celkem Kč") == key_name("Összesen") == key_name("Ukupno:") == "payable_amount"
+    assert key_name("DPH 21 %") == key_name("PDV (25%)") == key_name("ALV 24%") == "tax_amount"
+    assert column_name("Množství") == column_name("Antall") == "quantity"
+
+
 def test_what_qualifies_a_key_does_not_hide_it():
     assert key_name("Rechnungssumme Netto (excl. USt.)") == "tax_exclusive_amount"
     assert key_name("MwSt 19 %") == key_name("VAT @ 20%") == "tax_amount"
     assert key_name("(19 %)") is None
+    assert key_name("% IVA") == key_name("Moms %") == "tax_rate"
+    assert key_name("I.V.A.") == key_name("IVA 21%") == "tax_amount"

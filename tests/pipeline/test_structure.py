@@ -118,6 +118,24 @@ def test_a_date_joined_with_its_time_is_both():
     assert [field.normalized for field in page.fields if field.name == "issue_time"] == ["14:32"]
 
 
+def test_a_rate_in_a_tax_s_key_and_addresses_of_the_net_are_read_off():
+    sheet = Sheet()
+    tax, amount = sheet.box("MwSt 19 %", "total_key"), sheet.box("3.80", "value", x=200, field="tax_amount")
+    sheet.link("key_value", tax, amount)
+    thanks = sheet.box("Rate us at www.shop.de", "other", y=20)
+    page = sheet.page()
+    assert named(page, "tax_rate") == [(None, "19 %", 19.0)]
+    assert named(page, "website") == [(None, "www.shop.de", "www.shop.de")]
+    boxes = {field.name: field.value_boxes for field in page.fields}
+    assert (boxes["tax_rate"], boxes["website"]) == ([tax], [thanks])
+
+
+def test_what_does_not_look_like_a_website_is_none():
+    sheet = Sheet()
+    sheet.box("Retain this copy", "value", field="website")
+    assert named(sheet.page(), "website") == []
+
+
 def test_a_key_that_holds_a_value_itself_is_a_field_too():
     sheet = Sheet()
     rate, amount = sheet.box("VAT 19 %", "total_key", field="tax_rate"), sheet.box("3.80", "value", x=200)
@@ -441,7 +459,7 @@ def test_every_box_is_used_once_at_most(sheet):
     cells = [
         box for table in page.tables for item in table.items for cell in item.cells for box in cell.boxes
     ]
-    derived = ("currency", "issue_time", "due_date")
+    derived = ("currency", "issue_time", "due_date", "tax_rate", "website", "email")
     values = [b for f in page.fields if f.name not in derived for b in f.value_boxes]
     assert len(set(cells)) == len(cells)
     assert len(set(values)) == len(values)
