@@ -155,12 +155,13 @@ def build_table(items: Sequence[ItemCells], hints: Hints) -> dict[str, Any]:
     """A table of the result from its items.
 
     A column is named by the field head or by what its printed header means; one that neither names, by the
-    header itself; a cell without either goes to the column it stands under. A cell's confidence is the
+    header itself; a cell without either goes to the column it stands under, or where its item has a text in
+    that column already, to one of its own: it is a note. A cell's confidence is the
     product of the probabilities that it belongs to the item, that the column is the right one (where it is
     named), and that it was read right.
     """
     cells = [cell for item in items for cell in item.cells]
-    keys = _column_keys(cells)
+    keys = _column_keys(items)
     places: dict[Any, list[float]] = defaultdict(list)
     for cell in cells:
         places[keys[id(cell)]].append((cell.unit.hull[0] + cell.unit.hull[2]) / 2)
@@ -177,19 +178,21 @@ def build_table(items: Sequence[ItemCells], hints: Hints) -> dict[str, Any]:
     return {"columns": columns, "items": rows, "confidence": round(confidence, 4)}
 
 
-def _column_keys(cells: Sequence[CellUnit]) -> dict[int, tuple[str, str]]:
+def _column_keys(items: Sequence[ItemCells]) -> dict[int, tuple[str, str]]:
     """Which column each cell belongs to, by the cell's identity: (kind, name, header or number)."""
     keys: dict[int, tuple[str, str]] = {}
     hulls: dict[tuple[str, str], tuple[float, float]] = {}
-    for cell in cells:
+    for cell in (cell for item in items for cell in item.cells):
         if cell.name or cell.header:
             key = ("name", cell.name) if cell.name else ("header", str(cell.header))
             keys[id(cell)] = key
             left, right = hulls.get(key, (cell.unit.hull[0], cell.unit.hull[2]))
             hulls[key] = (min(left, cell.unit.hull[0]), max(right, cell.unit.hull[2]))
-    for cell in cells:
-        if id(cell) not in keys:
+    for item in items:
+        named = {keys[id(cell)] for cell in item.cells if id(cell) in keys}
+        for cell in (cell for cell in item.cells if id(cell) not in keys):
             key = _column_under(cell, hulls) or ("place", str(len(hulls)))
+            key = ("note", key[1]) if key in named else key
             keys[id(cell)] = key
             hulls.setdefault(key, (cell.unit.hull[0], cell.unit.hull[2]))
     return keys

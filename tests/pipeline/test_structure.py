@@ -274,6 +274,27 @@ def item_sheet(total: str = "20.00") -> Sheet:
     return sheet
 
 
+def test_a_note_under_a_description_is_no_part_of_it():
+    sheet = Sheet()
+    for y, name in ((30, "Paper A4"), (70, "Pens")):
+        anchor = sheet.box(name, "cell", 0, y, "description")
+        note, amount = (
+            sheet.box("GTIN: 4012345", "cell", 0, y + 12),
+            sheet.box("9.00", "cell", 400, y, "line_amount"),
+        )
+        sheet.link("cell_item", anchor, anchor, note, amount)
+    lone = sheet.box("Glue", "cell", 0, 110)
+    sheet.link("cell_item", lone, lone, sheet.box("2.00", "cell", 400, 110, "line_amount"))
+    (table,) = sheet.page().tables
+    names = [column.name for column in table.columns]
+    rows = [[(names[cell.column], cell.text) for cell in item.cells] for item in table.items]
+    assert rows == [
+        [("description", "Paper A4"), (None, "GTIN: 4012345"), ("line_amount", "9.00")],
+        [("description", "Pens"), (None, "GTIN: 4012345"), ("line_amount", "9.00")],
+        [("description", "Glue"), ("line_amount", "2.00")],
+    ]
+
+
 def test_items_with_a_nested_discount():
     page = item_sheet().page()
     (table,) = page.tables
