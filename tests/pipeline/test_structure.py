@@ -224,6 +224,28 @@ def test_lines_of_an_address_are_joined_without_links():
     assert named(sheet.page(), "seller_address") == [(None, address, address)]
 
 
+@pytest.mark.parametrize(
+    ("before", "field", "p", "space", "joined"),
+    [
+        ("No", "none", 0.9, 4, True),
+        ("No", "seller_name", 0.5, 4, True),
+        ("Mr Miller", "seller_name", 0.9, 4, False),  # something by itself
+        ("Address:", "none", 0.9, 4, False),
+        ("Head Office", "none", 0.9, 4, False),  # a printed key, if without a colon
+        ("No", "none", 0.9, 60, False),  # another column
+    ],
+)
+def test_what_touches_an_address_on_its_line_is_part_of_it(before, field, p, space, joined):
+    sheet = Sheet()
+    sheet.box(before, "key", field=field, p=p)
+    sheet.box("5, Main Street", "value", x=10 * len(before) + space, field="seller_address")
+    arguments = sheet.arguments()
+    arguments["lines"][:] = 7  # both were cut from one line
+    page = Page.model_validate_json(json.dumps(assemble(**arguments)))
+    ((_, value, _),) = named(page, "seller_address")
+    assert value == (f"{before} 5, Main Street" if joined else "5, Main Street")
+
+
 def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():
     sheet = Sheet()
     sheet.box("Thank you", "value", field="payable_amount", p=0.99)
