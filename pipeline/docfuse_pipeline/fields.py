@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from docfuse_pipeline.hints import Hints, tidy
-from docfuse_pipeline.labels import TIME_FIELDS
+from docfuse_pipeline.labels import TIME_FIELDS, TOTAL_FIELDS
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
+from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST, ROW_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, Links, Unit, best_sources
 
 REPEATED_FIELDS = frozenset(
@@ -36,7 +36,8 @@ class Candidate:
 def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
-    A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be.
+    A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be; an
+    amount behind the printed name of a total has it as its key, where the relation model gives neither one.
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
     head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. A named field's confidence
     is the probability of its name, an unnamed one's that of its link, each times the confidence of the
@@ -50,6 +51,7 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
     """
     keys = _best_keys(units, links)
     free = [unit for unit in units if not taken & set(unit.boxes)]
+    keys |= _row_keys(free, keys, hints)
     every = [_candidate(unit, keys.get(unit.boxes), hints) for unit in free if _is_value(unit, keys)]
     every += [c for c in (_candidate(unit, None, hints) for unit in free if unit.is_key) if _is_named(c)]
     candidates = _keep_best(every)
@@ -69,6 +71,30 @@ def _best_keys(units: Sequence[Unit], links: Links) -> dict[tuple[int, ...], tup
         if key is not value and (value.boxes not in best or link.probability > best[value.boxes][1]):
             best[value.boxes] = (key, link.probability)
     return best
+
+
+def _row_keys(
+    units: Sequence[Unit], keys: dict[tuple[int, ...], tuple[Unit, float]], hints: Hints
+) -> dict[tuple[int, ...], tuple[Unit, float]]:
+    """Amounts that have no key, but the printed name of a total before them on their row."""
+    used = {key.boxes for key, _ in keys.values()}
+    found: dict[tuple[int, ...], tuple[Unit, float]] = {}
+    for key in units:
+        name = key_name(key.text)
+        if name not in TOTAL_FIELDS or key.boxes in used or key.boxes in keys:
+            continue
+        row = [unit for unit in units if unit.boxes not in keys and _follows(key, unit)]
+        amounts = [unit for unit in row if normalize(name, unit.text, hints) is not None]
+        if amounts:
+            nearest = min(amounts, key=lambda unit: unit.hull[0])
+            found.setdefault(nearest.boxes, (key, ROW_TRUST))
+    return found
+
+
+def _follows(key: Unit, unit: Unit) -> bool:
+    """Whether a text stands to the right of another one on the same row."""
+    middle = (unit.hull[1] + unit.hull[3]) / 2
+    return unit.hull[0] >= key.hull[2] and key.hull[1] <= middle <= key.hull[3]
 
 
 def _is_value(unit: Unit, keys: dict[tuple[int, ...], tuple[Unit, float]]) -> bool:
@@ -103,7 +129,7 @@ def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Take the name from all but the best candidate of each field that a page has once.
 
     A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
-    the more confident one.
+    the more confident one, where a printed key that says the same name counts double.
     """
     best: dict[str, Candidate] = {}
     for candidate in candidates:
@@ -118,7 +144,8 @@ def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _rank(candidate: Candidate) -> tuple[bool, float]:
-    return candidate.normalized is not None, candidate.confidence
+    told = candidate.key is not None and key_name(candidate.key.text) == candidate.name
+    return candidate.normalized is not None, candidate.confidence * (1 + told)
 
 
 def _field(candidate: Candidate) -> dict[str, Any]:

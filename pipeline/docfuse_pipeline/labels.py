@@ -37,12 +37,13 @@ FIELDS = (NO_FIELD, UNKNOWN_FIELD, *DOCUMENT_FIELDS, *ITEM_FIELDS)
 
 DATE_FIELDS = frozenset({"issue_date", "due_date", "delivery_date", "period_start", "period_end"})
 TIME_FIELDS = frozenset({"issue_time"})
-AMOUNT_FIELDS = frozenset(
+TOTAL_FIELDS = frozenset(
     {
         "tax_exclusive_amount", "tax_amount", "discount_amount", "rounding_amount", "payable_amount",
-        "gross_amount", "paid_amount", "change_amount", "unit_price", "line_discount", "line_amount",
+        "gross_amount", "paid_amount", "change_amount",
     }
 )  # fmt: skip
+AMOUNT_FIELDS = TOTAL_FIELDS | {"unit_price", "line_discount", "line_amount"}
 NUMBER_FIELDS = frozenset({"quantity", "vat_rate", "tax_rate", "position"})
 
 RELATIONS = ("key_value", "cell_item", "header_cell", "same_text", "parent_child")

@@ -9,8 +9,9 @@ from statistics import mean, median
 from typing import Any
 
 from docfuse_pipeline.hints import Hints
+from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.normalize import normalize
-from docfuse_pipeline.printed_names import column_name
+from docfuse_pipeline.printed_names import column_name, key_name
 from docfuse_pipeline.settings import FIELD_THRESHOLD, PRINTED_NAME_TRUST, TABLE_GAP
 from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Links, Relation, Unit, best_sources
 
@@ -83,7 +84,8 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
 
 def _is_total(cells: Sequence[CellUnit]) -> bool:
     """Whether the cells are a printed key and its amount below the items, as in "Net total 198.00"."""
-    return len(cells) <= _TOTAL_CELLS and any(cell.unit.type == "total_key" for cell in cells)
+    named = (cell.unit.type == "total_key" or key_name(cell.unit.text) in TOTAL_FIELDS for cell in cells)
+    return len(cells) <= _TOTAL_CELLS and any(named)
 
 
 def _is_upended(unit: Unit) -> bool:

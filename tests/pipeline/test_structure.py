@@ -130,6 +130,17 @@ def test_a_rate_in_a_tax_s_key_and_addresses_of_the_net_are_read_off():
     assert (boxes["tax_rate"], boxes["website"]) == ([tax], [thanks])
 
 
+def test_an_amount_behind_the_printed_name_of_a_total_has_it_as_its_key():
+    sheet = Sheet()
+    anchor = sheet.box("Rechnungssumme Netto (exkl. USt.)", "cell", field="description")
+    far, amount = sheet.box("7 %", "other", x=350), sheet.box("473,00", "cell", x=400, field="line_amount")
+    sheet.link("cell_item", anchor, anchor, far, amount)
+    sheet.box("9,00", "other", x=400, y=40)  # of another row
+    page = sheet.page()
+    assert not page.tables
+    assert named(page, "tax_exclusive_amount") == [("Rechnungssumme Netto (exkl. USt.)", "473,00", 473)]
+
+
 def test_what_does_not_look_like_a_website_is_none():
     sheet = Sheet()
     sheet.box("Retain this copy", "value", field="website")
@@ -256,6 +267,14 @@ def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value()
     page = sheet.page()
     assert named(page, "payable_amount") == [(None, "12.50", 12.5)]
     assert named(page, None) == [("Cash", "20.00", "20.00")]  # no key, no name, no field: "Thank you"
+
+
+def test_a_printed_key_that_agrees_counts_double():
+    sheet = Sheet()
+    sheet.box("KUNDENWEG 88", "value", field="buyer_name", p=0.6)
+    key, name = sheet.box("Customer", "key", y=40), sheet.box("ACME", "value", 90, 40, "buyer_name", p=0.5)
+    sheet.link("key_value", key, name)
+    assert named(sheet.page(), "buyer_name") == [("Customer", "ACME", "ACME")]
 
 
 def test_a_field_that_a_page_may_repeat():
