@@ -36,8 +36,8 @@ class Candidate:
 def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
-    A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be; an
-    amount behind the printed name of a total has it as its key, where the relation model gives neither one.
+    A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be;
+    an amount behind the printed name of a total has it as its key where the relation model gives none.
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
     head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. A named field's confidence
     is the probability of its name, an unnamed one's that of its link, each times the confidence of the

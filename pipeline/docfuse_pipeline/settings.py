@@ -69,7 +69,7 @@ FIELD_SURE: Final = 0.6
 PRINTED_NAME_TRUST: Final = 0.4
 """Confidence in a name that a printed key or header tells, where the field head does not say so."""
 ROW_TRUST: Final = 0.6
-"""Confidence in a link from the printed name of a total to the amount behind it on its row, which the relation
+"""Confidence in a link from the printed name of a total to the amount behind it on its row that the relation
 model does not give."""
 TABLE_GAP: Final = 8.0
 """Empty height between two line items, in median cell heights, from which on they are two tables."""
