@@ -7,9 +7,8 @@ agree again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ _Trace = tuple["_Trace", int] | None
 """Choice of each step, the last one first."""
 
 
-@dataclass(frozen=True)
-class _Path:
+class _Path(NamedTuple):
     """A way through the steps so far: its score, the folded text's end, the last class and the choices."""
 
     score: float
@@ -100,9 +98,9 @@ def _search(
     seen = best[(best != _BLANK) & (np.append(-1, best[:-1]) != best)][-ORDER:]
     text = (BEGIN + "".join(folds[index] for index in seen.tolist()))[1 - ORDER :]
     paths = [_Path(0.0, text, int(best[-1]) if begin else _BLANK, None)]
-    kept = [(row >= LEAST).sum().clip(1) for row in probabilities[begin:]]
+    kept = np.maximum((probabilities[begin:] >= LEAST).sum(1), 1)
     logarithms = np.log(np.maximum(probabilities[begin:], 1e-9))
-    rows = zip(characters[begin:].tolist(), logarithms.tolist(), kept, strict=True)
+    rows = zip(characters[begin:].tolist(), logarithms.tolist(), kept.tolist(), strict=True)
     for step, (indices, costs, count) in enumerate(rows, start=begin):
         if step > end and len(paths) == 1:
             break
