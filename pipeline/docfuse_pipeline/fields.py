@@ -21,6 +21,8 @@ REPEATED_FIELDS = frozenset(
 )  # fmt: skip
 """Fields that a page may have several of; of every other one the best is kept."""
 
+_PERIOD = frozenset({"period_start", "period_end"})
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -129,7 +131,8 @@ def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Take the name from all but the best candidate of each field that a page has once.
 
     A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
-    the more confident one, where a printed key that says the same name counts double.
+    the more confident one, where a printed key that says the same name counts double. Not for the ends of a
+    period: tables have such headers over the dates of their rows.
     """
     best: dict[str, Candidate] = {}
     for candidate in candidates:
@@ -144,7 +147,8 @@ def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _rank(candidate: Candidate) -> tuple[bool, float]:
-    told = candidate.key is not None and key_name(candidate.key.text) == candidate.name
+    key = None if candidate.key is None or candidate.name in _PERIOD else key_name(candidate.key.text)
+    told = key is not None and key == candidate.name
     return candidate.normalized is not None, candidate.confidence * (1 + told)
 
 

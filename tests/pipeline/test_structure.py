@@ -277,6 +277,17 @@ def test_a_printed_key_that_agrees_counts_double():
     assert named(sheet.page(), "buyer_name") == [("Customer", "ACME", "ACME")]
 
 
+def test_a_column_s_header_does_not_outweigh_the_period_of_the_document():
+    sheet = Sheet()
+    sheet.box("03/29/20", "value", field="period_end", p=0.9)
+    header, row = (
+        sheet.box("End Date", "key", y=40),
+        sheet.box("02/23/20", "value", 0, 60, "period_end", p=0.6),
+    )
+    sheet.link("key_value", header, row)
+    assert named(sheet.page(), "period_end") == [(None, "03/29/20", "2020-03-29")]
+
+
 def test_a_field_that_a_page_may_repeat():
     sheet = Sheet()
     sheet.box("7,00 €", "value", field="tax_amount")
