@@ -110,7 +110,7 @@ def test_relations_join_what_they_should(some_pages: list[TruthPage]) -> None:
     ends = {
         "key_value": ({"key", "total_key"}, {"value"}),
         "cell_item": ({"cell"}, {"cell"}),
-        "header_cell": ({"table_header"}, {"cell"}),
+        "header_cell": ({"table_header"}, {"cell", "value"}),  # values whose rows have keys
         "parent_child": ({"section_header"}, {"key", "value"}),
     }
     for page in some_pages:
