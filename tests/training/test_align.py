@@ -174,6 +174,13 @@ def test_the_lines_of_a_labelled_text_follow_each_other_and_a_whole_one_ends():
     assert not before[3, 3] and before[3, [0, 1, 2, 4]].all(), "and what follows it is no part of it"
 
 
+def test_a_box_that_is_none_of_some_fields_may_have_any_other():
+    excluded = ("seller_name", "payable_amount")
+    page = _page(boxes=[TruthBox((0, 0, 1, 1), "Cashier: Ann", label="Others", excluded=excluded)])
+    (allowed,) = align.label_segments(page, np.array([0])).fields
+    assert [name for name, may in zip(FIELDS, allowed, strict=True) if not may] == list(excluded)
+
+
 def test_relations_of_pieces():
     boxes = [TruthBox((0, 0, 1, 1), "key", "key"), TruthBox((2, 0, 3, 1), "long value", "value", "unknown")]
     page = _page(

@@ -21,6 +21,8 @@ class TruthBox:
     """One of `labels.FIELDS`; None if the data set does not say."""
     label: str | None = None
     """The data set's own label, where it has one."""
+    excluded: tuple[str, ...] = ()
+    """Fields that it does not have, where the data set says no more than that."""
 
 
 @dataclass(frozen=True)

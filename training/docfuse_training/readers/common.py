@@ -103,4 +103,5 @@ def bounds(corners: list[float]) -> tuple[float, float, float, float]:
 def labelled_box(name: str, corners: list[float], text: str, label: str) -> TruthBox:
     """A box of data set `name`, its label mapped to type and field."""
     meaning = labels(name)["labels"][label]
-    return TruthBox(bounds(corners), text, meaning.get("type"), meaning.get("field"), label)
+    excluded = tuple(labels(name).get("predicted", ())) if meaning.get("none_of_them") else ()
+    return TruthBox(bounds(corners), text, meaning.get("type"), meaning.get("field"), label, excluded)

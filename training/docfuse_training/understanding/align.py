@@ -184,6 +184,8 @@ def label_segments(page: TruthPage, owner: np.ndarray) -> SegmentLabels:
         truth = page.boxes[box] if box >= 0 else None
         if truth is not None and truth.type is not None:
             labels.types[index] = TYPES.index(truth.type)
+        if truth is not None and truth.excluded:
+            labels.fields[index, [FIELDS.index(name) for name in truth.excluded]] = False
         if truth is not None and truth.field is not None:
             labels.fields[index] = False
             labels.fields[index, FIELDS.index(truth.field)] = True
