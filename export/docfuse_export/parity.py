@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from docfuse_export.inprocess import Arrays, Engine, InProcess
+from docfuse_pipeline import specification as spec
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,19 @@ def compare(
                 got = found[name](inputs)
                 for tensor, array in outputs.items():
                     whole = array.dtype == np.int32
-                    difference = Difference(name, tensor, *distance(array, got[tensor]), whole)
+                    apart = distance(_first(tensor, array), _first(tensor, got[tensor]))
+                    difference = Difference(name, tensor, *apart, whole)
                     distances.setdefault((name, tensor), []).append(difference)
         answers.append((expected, _result(answering.run(IMAGE=image))))
         for recorded in (*wanted.values(), *found.values()):
             recorded.calls.clear()
         report()
     return Parity(tuple(_joined(each) for each in distances.values()), changes(answers))
+
+
+def _first(tensor: str, array: np.ndarray) -> np.ndarray:
+    """Of the characters that a step holds possible the best: next to impossible ones change places freely."""
+    return array[..., 0] if tensor == spec.CHARACTERS.name and array.ndim > 2 else array
 
 
 class _Recorded:

@@ -71,15 +71,8 @@ def _tax_rate(
         text = tidy(texts[box])
         rate = _RATE.search(text)
         if rate and (box in keys or key_name(text) in _TAXED):
-            return [
-                _read_off(
-                    "tax_rate",
-                    box,
-                    rate.group(),
-                    normalize("tax_rate", rate.group(), hints),
-                    float(scores[box]),
-                )
-            ]
+            value = normalize("tax_rate", rate.group(), hints)
+            return [_read_off("tax_rate", box, rate.group(), value, float(scores[box]))]
     return []
 
 

@@ -22,6 +22,7 @@ REPEATED_FIELDS = frozenset(
 """Fields that a page may have several of; of every other one the best is kept."""
 
 _PERIOD = frozenset({"period_start", "period_end"})
+"""Fields whose printed keys also stand over columns of tables."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Take the name from all but the best candidate of each field that a page has once.
 
     A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
-    the more confident one, where a printed key that says the same name counts double. Not for the ends of a
+    the more confident one, where a printed key that says the same name counts double, but for the ends of a
     period: tables have such headers over the dates of their rows.
     """
     best: dict[str, Candidate] = {}
