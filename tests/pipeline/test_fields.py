@@ -1,0 +1,202 @@
+"""Fields: values with their keys and names, texts of several lines, what is read off others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from model_answers import Sheet, named
+
+from docfuse.result import Page
+from docfuse_pipeline.structure import assemble
+
+
+def test_key_and_value():
+    sheet = Sheet()
+    key = sheet.box("Invoice date:", "key")
+    value = sheet.box("25/12/2018 14:32", "value", x=200, field="issue_date")
+    sheet.link("key_value", key, value)
+    page = sheet.page()
+    assert named(page, "issue_date") == [("Invoice date:", "25/12/2018 14:32", "2018-12-25")]
+    assert named(page, "issue_time") == [("Invoice date:", "25/12/2018 14:32", "14:32")]
+    found = page.fields[0]
+    assert (found.key_boxes, found.value_boxes) == ([key], [value])
+    assert found.confidence == pytest.approx(0.9 * 0.95, abs=1e-4)
+    assert [(link.source, link.target, link.relation) for link in page.links] == [(key, value, "key_value")]
+    assert page.classification.label == "invoice" and page.classification.source == "fused"
+
+
+def test_a_date_joined_with_its_time_is_both():
+    sheet = Sheet()
+    key = sheet.box("Date", "key")
+    date = sheet.box(": 15.12.2023", "value", x=100, field="issue_date", p=0.95)
+    clock = sheet.box("14:32", "value", x=300, field="issue_time", p=0.99)
+    sheet.link("same_text", date, clock)
+    sheet.link("key_value", key, date)
+    page = sheet.page()
+    assert named(page, "issue_date") == [("Date", "15.12.2023 14:32", "2023-12-15")]
+    assert [field.normalized for field in page.fields if field.name == "issue_time"] == ["14:32"]
+
+
+def test_a_rate_in_a_tax_s_key_and_addresses_of_the_net_are_read_off():
+    sheet = Sheet()
+    tax, amount = sheet.box("MwSt 19 %", "total_key"), sheet.box("3.80", "value", x=200, field="tax_amount")
+    sheet.link("key_value", tax, amount)
+    thanks = sheet.box("Rate us at www.shop.de", "other", y=20)
+    page = sheet.page()
+    assert named(page, "tax_rate") == [(None, "19 %", 19.0)]
+    assert named(page, "website") == [(None, "www.shop.de", "www.shop.de")]
+    boxes = {field.name: field.value_boxes for field in page.fields}
+    assert (boxes["tax_rate"], boxes["website"]) == ([tax], [thanks])
+
+
+def test_an_amount_behind_the_printed_name_of_a_total_has_it_as_its_key():
+    sheet = Sheet()
+    anchor = sheet.box("Rechnungssumme Netto (exkl. USt.)", "cell", field="description")
+    far, amount = sheet.box("7 %", "other", x=350), sheet.box("473,00", "cell", x=400, field="line_amount")
+    sheet.link("cell_item", anchor, anchor, far, amount)
+    sheet.box("9,00", "other", x=400, y=40)  # of another row
+    page = sheet.page()
+    assert not page.tables
+    assert named(page, "tax_exclusive_amount") == [("Rechnungssumme Netto (exkl. USt.)", "473,00", 473)]
+
+
+def test_what_does_not_look_like_a_website_is_none():
+    sheet = Sheet()
+    sheet.box("Retain this copy", "value", field="website")
+    assert named(sheet.page(), "website") == []
+
+
+def test_a_key_that_holds_a_value_itself_is_a_field_too():
+    sheet = Sheet()
+    rate, amount = sheet.box("VAT 19 %", "total_key", field="tax_rate"), sheet.box("3.80", "value", x=200)
+    sheet.link("key_value", rate, amount)
+    name = sheet.box("Total", "total_key", y=20, field="payable_amount")  # holds no amount
+    page = sheet.page()
+    assert named(page, "tax_rate") == [(None, "VAT 19 %", 19)]
+    assert named(page, "payable_amount") == []
+    assert named(page, "tax_amount") == [("VAT 19 %", "3.80", 3.8)], "the rate apart, the key is a known one"
+    assert named(page, None) == [("Total", None, None)]
+    assert page.fields[-1].key_boxes == [name]
+
+
+def test_an_unknown_value_is_named_by_its_printed_key():
+    sheet = Sheet()
+    key, value = sheet.box("Colour", "key"), sheet.box("blue", "value", field="unknown")
+    sheet.link("key_value", key, value, p=0.6)
+    page = sheet.page()
+    assert named(page, None) == [("Colour", "blue", "blue")]
+    assert page.fields[0].confidence == pytest.approx(0.6 * 0.95, abs=1e-4)
+
+
+def test_a_value_has_its_best_key_and_all_its_links():
+    sheet = Sheet()
+    first, second, value = sheet.box("A", "key"), sheet.box("B", "key"), sheet.box("x", "value")
+    sheet.link("key_value", first, value, p=0.6)
+    sheet.link("key_value", second, value, p=0.8)
+    page = sheet.page()
+    assert [(f.key, f.value) for f in page.fields] == [("A", None), ("B", "x")]
+    assert len(page.links) == 2
+
+
+def test_a_value_of_several_lines():
+    sheet = Sheet()
+    key = sheet.box("Remarks", "key")
+    lines = [sheet.box(text, "value", x=100, y=15 * n) for n, text in enumerate(("to be", "paid", "soon"))]
+    sheet.link("key_value", key, lines[0])
+    sheet.link("same_text", lines[0], lines[1])
+    sheet.link("same_text", lines[1], lines[2])
+    page = sheet.page()
+    assert named(page, None) == [("Remarks", "to be paid soon", "to be paid soon")]
+    assert page.fields[0].value_boxes == lines
+
+
+def test_lines_of_a_text_in_a_circle_or_of_key_and_value_stay_apart():
+    sheet = Sheet()
+    key, value = sheet.box("Remarks", "key"), sheet.box("none", "value", field="payment_terms")
+    other = sheet.box("here", "value", y=100, field="payment_terms")
+    sheet.link("same_text", key, value)
+    sheet.link("same_text", value, other, p=0.9)
+    sheet.link("same_text", other, value, p=0.8)
+    page = sheet.page()
+    assert named(page, "payment_terms") == [(None, "none here", "none here")]
+    assert named(page, None) == [("Remarks", None, None)]
+
+
+def test_lines_of_an_address_are_joined_without_links():
+    sheet = Sheet()
+    sheet.box("1 High Street", "value", y=0, field="seller_address")
+    sheet.box("Back Yard", "value", x=140, y=0, field="seller_address")
+    sheet.link("same_text", 0, sheet.box("Springfield", "value", y=14, field="seller_address"))
+    sheet.box("Far away", "value", y=300, field="seller_address")
+    address = "1 High Street Back Yard Springfield"
+    assert named(sheet.page(), "seller_address") == [(None, address, address)]
+
+
+@pytest.mark.parametrize(
+    ("before", "field", "p", "space", "joined"),
+    [
+        ("No", "none", 0.9, 4, True),
+        ("No", "seller_name", 0.5, 4, True),
+        ("Mr Miller", "seller_name", 0.9, 4, False),  # something by itself
+        ("Address:", "none", 0.9, 4, False),
+        ("Head Office", "none", 0.9, 4, False),  # a printed key, if without a colon
+        ("No", "none", 0.9, 60, False),  # another column
+    ],
+)
+def test_what_touches_an_address_on_its_line_is_part_of_it(before, field, p, space, joined):
+    sheet = Sheet()
+    sheet.box(before, "key", field=field, p=p)
+    sheet.box("5, Main Street", "value", x=10 * len(before) + space, field="seller_address")
+    arguments = sheet.arguments()
+    arguments["lines"][:] = 7  # both were cut from one line
+    page = Page.model_validate_json(json.dumps(assemble(**arguments)))
+    ((_, value, _),) = named(page, "seller_address")
+    assert value == (f"{before} 5, Main Street" if joined else "5, Main Street")
+
+
+def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():
+    sheet = Sheet()
+    sheet.box("Thank you", "value", field="payable_amount", p=0.99)
+    key = sheet.box("Cash", "total_key")
+    worse = sheet.box("20.00", "value", field="payable_amount", p=0.6)
+    sheet.box("12.50", "value", field="payable_amount", p=0.8)
+    sheet.link("key_value", key, worse)
+    page = sheet.page()
+    assert named(page, "payable_amount") == [(None, "12.50", 12.5)]
+    assert named(page, None) == [("Cash", "20.00", "20.00")]  # no key, no name, no field: "Thank you"
+
+
+def test_a_printed_key_that_agrees_counts_double():
+    sheet = Sheet()
+    sheet.box("KUNDENWEG 88", "value", field="buyer_name", p=0.6)
+    key, name = sheet.box("Customer", "key", y=40), sheet.box("ACME", "value", 90, 40, "buyer_name", p=0.5)
+    sheet.link("key_value", key, name)
+    assert named(sheet.page(), "buyer_name") == [("Customer", "ACME", "ACME")]
+
+
+def test_a_column_s_header_does_not_outweigh_the_period_of_the_document():
+    sheet = Sheet()
+    sheet.box("03/29/20", "value", field="period_end", p=0.9)
+    header, row = (
+        sheet.box("End Date", "key", y=40),
+        sheet.box("02/23/20", "value", 0, 60, "period_end", p=0.6),
+    )
+    sheet.link("key_value", header, row)
+    assert named(sheet.page(), "period_end") == [(None, "03/29/20", "2020-03-29")]
+
+
+def test_a_field_that_a_page_may_repeat():
+    sheet = Sheet()
+    sheet.box("7,00 €", "value", field="tax_amount")
+    sheet.box("19,00 €", "value", field="tax_amount")
+    page = sheet.page()
+    assert [value for _, _, value in named(page, "tax_amount")] == [7, 19]
+    assert named(page, "currency") == [(None, "€", "EUR")]
+
+
+def test_the_due_date_is_the_last_date_of_the_terms():
+    sheet = Sheet()
+    sheet.box("3% Skonto bis 15.03.2013, netto bis 04.04.2013", "value", field="payment_terms")
+    found = {field.name: field.normalized for field in sheet.page().fields}
+    assert found["due_date"] == "2013-04-04"
