@@ -43,15 +43,6 @@ class SourceImage:
         return self.width / self.pixels.shape[1]
 
 
-def decode_image(data: bytes) -> np.ndarray:
-    """Decode an image file at full size: uint8 [h, w, 3] RGB.
-
-    Raises:
-        BadPageError: as `read_image`.
-    """
-    return read_image(data, reduce=False).pixels
-
-
 def read_image(data: bytes, reduce: bool = True) -> SourceImage:
     """Decode the first frame of an image file; transparency is laid on white.
 

@@ -10,7 +10,12 @@ from PIL import Image
 
 from docfuse_pipeline import image
 from docfuse_pipeline.errors import BadPageError
-from docfuse_pipeline.image import decode_image, read_image
+from docfuse_pipeline.image import read_image
+
+
+def decode_image(data: bytes) -> np.ndarray:
+    """The pixels of an image file at full size."""
+    return read_image(data, reduce=False).pixels
 
 
 def encoded(picture: Image.Image, kind: str, **options) -> bytes:

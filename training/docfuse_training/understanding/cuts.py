@@ -86,17 +86,3 @@ def predict_cuts(head: CutHead, page: Prepared) -> np.ndarray:
     where = page.tokens.where
     found: np.ndarray = probabilities[where[:, 0], where[:, 1]]
     return found
-
-
-def cut_scores(head: CutHead, pages: Sequence[Prepared], threshold: float = 0.5) -> dict[str, float]:
-    """Precision, recall and F1 of known cuts."""
-    right = predicted = true = 0
-    for page in pages:
-        known = page.cuts.known > 0
-        found, labels = predict_cuts(head, page)[known] >= threshold, page.cuts.labels[known] > 0.5
-        right, predicted = right + int((found & labels).sum()), predicted + int(found.sum())
-        true += int(labels.sum())
-    return {
-        "cut_precision": right / max(predicted, 1), "cut_recall": right / max(true, 1),
-        "cut_f1": 2 * right / max(predicted + true, 1),
-    }  # fmt: skip
