@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from docfuse_pipeline.blocks import join_blocks
 from docfuse_pipeline.checks import check_amounts
 from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
@@ -15,7 +16,7 @@ from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.tables import build_table, find_items, split_tables
-from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_blocks, join_texts
+from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_texts
 
 SCHEMA_VERSION = "1.0"
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, FIELDS, ITEM_FIELDS, RELATIONS, TYPES
-from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, LINK_THRESHOLDS
+from docfuse_pipeline.settings import LINK_THRESHOLDS
 
 DOCUMENT_PART = slice(FIELDS.index(DOCUMENT_FIELDS[0]), FIELDS.index(DOCUMENT_FIELDS[-1]) + 1)
 """Where the document fields stand in `FIELDS`."""
@@ -19,9 +18,6 @@ ITEM_PART = slice(FIELDS.index(ITEM_FIELDS[0]), FIELDS.index(ITEM_FIELDS[-1]) + 
 """Where the line-item fields stand in `FIELDS`."""
 KEY_TYPES = frozenset({"key", "total_key"})
 _NAMES_SOMETHING = KEY_TYPES | {"table_header", "section_header"}
-_BLOCK_FIELDS = frozenset({"seller_address", "buyer_address"})
-_SPACE = 0.8
-"""Widest space between two words of a line, in heights of the line."""
 _IS_NAMED = frozenset({"value", "cell"})
 
 
@@ -141,71 +137,7 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
         if free and _may_join(page, link.source, link.target):
             if _last(following, link.target) != link.source:
                 following[link.source], preceding[link.target] = link.target, link.source
-    return [_unit(page, _chain(following, box)) for box in range(len(page)) if box not in preceding]
-
-
-def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Join texts that stand below or beside each other and that the field head calls the same address.
-
-    What touches an address on its line belongs to it too ("No" before "5, Main Street").
-    """
-    joined: list[Unit] = []
-    blocks: dict[str, list[int]] = {}
-    for unit in _whole_lines(page, units):
-        name = _block_of(unit)
-        if name is None:
-            joined.append(unit)
-            continue
-        places = blocks.setdefault(name, [])
-        place = next((place for place in places if _adjoin(joined[place].hull, unit.hull)), None)
-        if place is None:
-            places.append(len(joined))
-            joined.append(unit)
-        else:
-            joined[place] = _unit(page, tuple(sorted((*joined[place].boxes, *unit.boxes))))
-    return joined
-
-
-def _block_of(unit: Unit) -> str | None:
-    """The address that a text is a part of, if it is of one."""
-    name, probability = unit.best_field(DOCUMENT_PART)
-    return name if name in _BLOCK_FIELDS and probability >= FIELD_THRESHOLD and not unit.is_key else None
-
-
-def _whole_lines(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Addresses together with what was cut off them on the same line."""
-    whole: list[Unit] = []
-    for unit in units:
-        before = whole[-1] if whole else None
-        if before and _touch(page, before, unit) and (_takes(before, unit) or _takes(unit, before)):
-            whole[-1] = _unit(page, (*before.boxes, *unit.boxes))
-        else:
-            whole.append(unit)
-    return whole
-
-
-def _touch(page: PageTexts, before: Unit, unit: Unit) -> bool:
-    """Whether a text follows another one on its line after no more than a space."""
-    last, first = before.boxes[-1], unit.boxes[0]
-    gap = page.hulls[first][0] - page.hulls[last][2]
-    height = page.hulls[first][3] - page.hulls[first][1]
-    return bool(page.lines[last] == page.lines[first]) and first == last + 1 and gap <= _SPACE * height
-
-
-def _takes(address: Unit, other: Unit) -> bool:
-    """Whether another text on an address's line is a part of it: no printed key, and nothing by itself."""
-    if _block_of(address) is None or other.text.rstrip().endswith(":") or key_name(other.text):
-        return False
-    name, probability = other.best_field(DOCUMENT_PART)
-    return name in _BLOCK_FIELDS or probability < FIELD_SURE
-
-
-def _adjoin(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> bool:
-    """Whether two hulls touch but for the height of the second, a line of text."""
-    reach = second[3] - second[1]
-    apart_x = max(second[0] - first[2], first[0] - second[2])
-    apart_y = max(second[1] - first[3], first[1] - second[3])
-    return apart_x <= reach and apart_y <= reach
+    return [make_unit(page, _chain(following, box)) for box in range(len(page)) if box not in preceding]
 
 
 def _may_join(page: PageTexts, first: int, second: int) -> bool:
@@ -226,7 +158,8 @@ def _chain(following: dict[int, int], box: int) -> tuple[int, ...]:
     return tuple(boxes)
 
 
-def _unit(page: PageTexts, boxes: tuple[int, ...]) -> Unit:
+def make_unit(page: PageTexts, boxes: tuple[int, ...]) -> Unit:
+    """The text that some boxes are together, in their order."""
     chosen: Any = boxes[0] if len(boxes) == 1 else list(boxes)
     types, fields, score = page.types[chosen], page.fields[chosen], page.scores[chosen]
     if len(boxes) > 1:
