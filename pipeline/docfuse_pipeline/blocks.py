@@ -1,4 +1,4 @@
-"""Names and addresses as whole blocks: what was cut off them is put back, a branch taken off a name."""
+"""Names, addresses and descriptions made whole: what was cut off is put back, a branch taken off a name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from docfuse_pipeline.printed_names import key_name, squeezed
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD
-from docfuse_pipeline.units import DOCUMENT_PART, PageTexts, Unit, make_unit
+from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, PageTexts, Unit, make_unit
 
 _ADDRESSES = frozenset({"seller_address", "buyer_address"})
 _ADDRESS_OF: Final = {"seller_name": "seller_address", "buyer_name": "buyer_address"}
@@ -19,12 +19,13 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Make each name and each address of the page one text.
+    """Make each name, address and description of the page one text.
 
     What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what follows
-    the last "&" of a name. Texts that stand below or beside each other and that the field head calls the same
-    address are one. Where the page prints the beginning of a name alone, and what follows it is a place in the
-    address, the name is that beginning: the place says which branch it is.
+    the last "&" of a name; a line item's description is whole on its line too. Texts that stand below or
+    beside each other and that the field head calls the same address are one. Where the page prints the
+    beginning of a name alone, and what follows it is a place in the address, the name is that beginning: the
+    place says which branch it is.
     """
     joined: list[Unit] = []
     blocks: dict[str, list[int]] = {}
@@ -51,7 +52,7 @@ def _party(unit: Unit) -> str:
 
 
 def _whole_texts(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Names and addresses together with what was cut off them."""
+    """Names, addresses and descriptions together with what was cut off them."""
     whole: list[Unit] = []
     for unit in units:
         before = whole[-1] if whole else None
@@ -63,7 +64,7 @@ def _whole_texts(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
 
 
 def _are_one(page: PageTexts, before: Unit, unit: Unit) -> bool:
-    """Whether a name or address and the text before or behind it are one."""
+    """Whether a name, address or description and the text behind or before it are one."""
     if unit.boxes[0] != before.boxes[-1] + 1:
         return False
     if _party(before) in _ADDRESS_OF and before.text.rstrip().endswith("&"):
@@ -79,12 +80,21 @@ def _touch(page: PageTexts, before: Unit, unit: Unit) -> bool:
     return bool(page.lines[last] == page.lines[first]) and gap <= _SPACE * height
 
 
-def _takes(address: Unit, other: Unit) -> bool:
-    """Whether another text on an address's line is a part of it: no printed key, and nothing by itself."""
-    if _party(address) not in _ADDRESSES or other.text.rstrip().endswith(":") or key_name(other.text):
+def _takes(block: Unit, other: Unit) -> bool:
+    """Whether a text that touches an address or a description is a part of it: no key, nothing by itself."""
+    if other.text.rstrip().endswith(":") or key_name(other.text):
         return False
     name, probability = other.best_field(DOCUMENT_PART)
-    return name in _ADDRESSES or probability < FIELD_SURE
+    if _party(block) in _ADDRESSES:
+        return name in _ADDRESSES or probability < FIELD_SURE
+    column, item_probability = other.best_field(ITEM_PART)
+    unsure = max(probability, item_probability) < FIELD_THRESHOLD
+    return _is_description(block) and (unsure or column == "description")
+
+
+def _is_description(unit: Unit) -> bool:
+    name, probability = unit.best_field(ITEM_PART)
+    return name == "description" and probability >= FIELD_THRESHOLD and not unit.is_key
 
 
 def _adjoin(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> bool:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from model_answers import Sheet, named
-
-from docfuse.result import Page
-from docfuse_pipeline.structure import assemble
 
 
 def test_key_and_value():
@@ -121,38 +116,6 @@ def test_lines_of_a_text_in_a_circle_or_of_key_and_value_stay_apart():
     page = sheet.page()
     assert named(page, "payment_terms") == [(None, "none here", "none here")]
     assert named(page, None) == [("Remarks", None, None)]
-
-
-def test_lines_of_an_address_are_joined_without_links():
-    sheet = Sheet()
-    sheet.box("1 High Street", "value", y=0, field="seller_address")
-    sheet.box("Back Yard", "value", x=140, y=0, field="seller_address")
-    sheet.link("same_text", 0, sheet.box("Springfield", "value", y=14, field="seller_address"))
-    sheet.box("Far away", "value", y=300, field="seller_address")
-    address = "1 High Street Back Yard Springfield"
-    assert named(sheet.page(), "seller_address") == [(None, address, address)]
-
-
-@pytest.mark.parametrize(
-    ("before", "field", "p", "space", "joined"),
-    [
-        ("No", "none", 0.9, 4, True),
-        ("No", "seller_name", 0.5, 4, True),
-        ("Mr Miller", "seller_name", 0.9, 4, False),  # something by itself
-        ("Address:", "none", 0.9, 4, False),
-        ("Head Office", "none", 0.9, 4, False),  # a printed key, if without a colon
-        ("No", "none", 0.9, 60, False),  # another column
-    ],
-)
-def test_what_touches_an_address_on_its_line_is_part_of_it(before, field, p, space, joined):
-    sheet = Sheet()
-    sheet.box(before, "key", field=field, p=p)
-    sheet.box("5, Main Street", "value", x=10 * len(before) + space, field="seller_address")
-    arguments = sheet.arguments()
-    arguments["lines"][:] = 7  # both were cut from one line
-    page = Page.model_validate_json(json.dumps(assemble(**arguments)))
-    ((_, value, _),) = named(page, "seller_address")
-    assert value == (f"{before} 5, Main Street" if joined else "5, Main Street")
 
 
 def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():

@@ -1,0 +1,101 @@
+"""Names, addresses and descriptions: what belongs to them though it was cut off, and what does not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from model_answers import Sheet, named
+
+from docfuse.result import Page
+from docfuse_pipeline.structure import assemble
+
+
+def on_one_line(sheet: Sheet) -> Page:
+    """The page, had all its boxes been cut from one line."""
+    arguments = sheet.arguments()
+    arguments["lines"][:] = 7
+    return Page.model_validate_json(json.dumps(assemble(**arguments)))
+
+
+def test_lines_of_an_address_are_joined_without_links():
+    sheet = Sheet()
+    sheet.box("1 High Street", "value", y=0, field="seller_address")
+    sheet.box("Back Yard", "value", x=140, y=0, field="seller_address")
+    sheet.link("same_text", 0, sheet.box("Springfield", "value", y=14, field="seller_address"))
+    sheet.box("Far away", "value", y=300, field="seller_address")
+    address = "1 High Street Back Yard Springfield"
+    assert named(sheet.page(), "seller_address") == [(None, address, address)]
+
+
+@pytest.mark.parametrize(
+    ("before", "field", "p", "space", "joined"),
+    [
+        ("No", "none", 0.9, 4, True),
+        ("No", "seller_name", 0.5, 4, True),
+        ("Mr Miller", "seller_name", 0.9, 4, False),  # something by itself
+        ("Address:", "none", 0.9, 4, False),
+        ("Head Office", "none", 0.9, 4, False),  # a printed key, if without a colon
+        ("No", "none", 0.9, 60, False),  # another column
+    ],
+)
+def test_what_touches_an_address_on_its_line_is_part_of_it(before, field, p, space, joined):
+    sheet = Sheet()
+    sheet.box(before, "key", field=field, p=p)
+    sheet.box("5, Main Street", "value", x=10 * len(before) + space, field="seller_address")
+    ((_, value, _),) = named(on_one_line(sheet), "seller_address")
+    assert value == (f"{before} 5, Main Street" if joined else "5, Main Street")
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "whole"),
+    [
+        ("Smith &", 12, "Smith & Company"),
+        ("Smith", 12, "Smith"),
+        ("Smith &", 80, "Smith &"),  # too far below
+    ],
+)
+def test_a_name_goes_on_behind_its_ampersand(name: str, y: int, whole: str):
+    sheet = Sheet()
+    sheet.box(name, "value", field="seller_name")
+    sheet.box("Company", "other", y=y)
+    assert named(sheet.page(), "seller_name") == [(None, whole, whole)]
+
+
+@pytest.mark.parametrize(
+    ("alone", "address", "name"),
+    [
+        ("Pizza Diavolo", "1 Old Street, Rawang", "PIZZA DIAVOLO"),
+        ("Pizza Diavolo", "1 Old Street, Masai", "PIZZA DIAVOLO RAWANG"),  # another place
+        ("Pizza", "1 Old Street, Rawang", "PIZZA DIAVOLO RAWANG"),  # "DIAVOLO RAWANG" is not one
+        ("Welcome", "1 Old Street, Rawang", "PIZZA DIAVOLO RAWANG"),
+    ],
+)
+def test_a_branch_is_no_part_of_a_name_that_is_printed_alone_too(alone: str, address: str, name: str):
+    sheet = Sheet()
+    sheet.box(alone, "other")
+    box = sheet.box("PIZZA DIAVOLO RAWANG", "value", y=40, field="seller_name")
+    sheet.box(address, "value", y=60, field="seller_address")
+    page = sheet.page()
+    assert named(page, "seller_name") == [(None, name, name)]
+    assert [field.value_boxes for field in page.fields if field.name == "seller_name"] == [[box]]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "whole"),
+    [
+        ("extra 250 g", "none", "Sugar extra 250 g"),
+        ("cane", "description", "Sugar cane"),
+        ("12", "quantity", "Sugar"),
+        ("Date", "none", "Sugar"),  # a printed key
+    ],
+)
+def test_a_description_is_whole_on_its_line(text: str, field: str, whole: str):
+    sheet = Sheet()
+    anchor = sheet.box("Sugar", "cell", field="description")
+    rest = sheet.box(text, "cell", x=54, field=field)
+    amount = sheet.box("9.00", "cell", x=400, field="line_amount")
+    sheet.link("cell_item", anchor, anchor, rest, amount)
+    (table,) = on_one_line(sheet).tables
+    column = [column.name for column in table.columns].index("description")
+    assert [cell.text for cell in table.items[0].cells if cell.column == column] == [whole]

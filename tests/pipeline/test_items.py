@@ -1,0 +1,66 @@
+"""Line items: what the models join against the rows and columns of the page is put right."""
+
+from __future__ import annotations
+
+from model_answers import Sheet
+
+from docfuse.result import Page
+
+
+def rows(page: Page) -> list[list[tuple[str | None, str]]]:
+    """Name of its column, and text, of each cell of the only table."""
+    (table,) = page.tables
+    return [[(table.columns[cell.column].name, cell.text) for cell in item.cells] for item in table.items]
+
+
+def goods(sheet: Sheet, name: str, quantity: str, amount: str, y: float) -> tuple[int, int, int]:
+    """A row of a table."""
+    return (
+        sheet.box(name, "cell", 0, y, "description"),
+        sheet.box(quantity, "cell", 200, y, "quantity"),
+        sheet.box(amount, "cell", 400, y, "line_amount"),
+    )
+
+
+def test_two_rows_of_amounts_are_two_items():
+    sheet = Sheet()
+    first, second = goods(sheet, "Milk", "2", "3.00", 0), goods(sheet, "Tea", "1", "5.00", 40)
+    note = sheet.box("fresh", "cell", 0, 12)
+    sheet.link("cell_item", first[0], *first, *second, note)
+    assert rows(sheet.page()) == [
+        [("description", "Milk"), (None, "fresh"), ("quantity", "2"), ("line_amount", "3.00")],
+        [("description", "Tea"), ("quantity", "1"), ("line_amount", "5.00")],
+    ]
+
+
+def test_a_cell_belongs_to_the_item_of_its_row():
+    sheet = Sheet()
+    first, second = goods(sheet, "Milk", "2", "3.00", 0), goods(sheet, "Tea", "1", "5.00", 40)
+    sheet.link("cell_item", first[0], *first, second[1])  # the tea's quantity
+    sheet.link("cell_item", second[0], second[0], second[2])
+    assert rows(sheet.page()) == [
+        [("description", "Milk"), ("quantity", "2"), ("line_amount", "3.00")],
+        [("description", "Tea"), ("quantity", "1"), ("line_amount", "5.00")],
+    ]
+
+
+def test_an_amount_with_nothing_beside_it_is_no_item():
+    sheet = Sheet()
+    first, second = goods(sheet, "Milk", "2", "3.00", 0), goods(sheet, "Tea", "1", "5.00", 40)
+    more = sheet.box("4.50", "cell", 400, 52, "line_amount")
+    sheet.link("cell_item", first[0], *first)
+    sheet.link("cell_item", second[0], *second, more)
+    assert rows(sheet.page())[1] == [
+        ("description", "Tea"), ("quantity", "1"), ("line_amount", "5.00"), ("line_amount", "4.50"),
+    ]  # fmt: skip
+
+
+def test_an_unsure_cell_is_what_the_cells_above_and_below_it_are():
+    sheet = Sheet()
+    for number, sure in ((1, 0.9), (2, 0.9), (3, 0.9), (4, 0.5)):
+        y = 20.0 * number
+        place = sheet.box(str(number), "cell", 0, y, "position" if number < 4 else "quantity", sure)
+        name = sheet.box("Paper", "cell", 40, y, "description")
+        amount = sheet.box("9.00", "cell", 400, y, "line_amount")
+        sheet.link("cell_item", name, place, name, amount)
+    assert [item[0] for item in rows(sheet.page())] == [("position", str(number)) for number in (1, 2, 3, 4)]
