@@ -1,4 +1,4 @@
-"""Names, addresses and descriptions made whole: what was cut off is put back, a branch taken off a name."""
+"""Names, addresses, descriptions and keys made whole: what was cut off is put back, a branch taken away."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Make each name, address and description of the page one text.
+    """Make each name, address, description and printed key of the page one text.
 
     What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what follows
-    the last "&" of a name; a line item's description is whole on its line too. Texts that stand below or
-    beside each other and that the field head calls the same address are one. Where the page prints the
-    beginning of a name alone, and what follows it is a place in the address, the name is that beginning: the
-    place says which branch it is.
+    the last "&" of a name; a description of a line item and a printed key are whole on their line too. Texts
+    that stand below or beside each other and that the field head calls the same address are one. Where the
+    page prints the beginning of a name alone, and what follows it is a place in the address, the name is that
+    beginning: the place says which branch it is.
     """
     joined: list[Unit] = []
     blocks: dict[str, list[int]] = {}
@@ -52,7 +52,7 @@ def _party(unit: Unit) -> str:
 
 
 def _whole_texts(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Names, addresses and descriptions together with what was cut off them."""
+    """The texts, those that are one put together."""
     whole: list[Unit] = []
     for unit in units:
         before = whole[-1] if whole else None
@@ -64,12 +64,14 @@ def _whole_texts(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
 
 
 def _are_one(page: PageTexts, before: Unit, unit: Unit) -> bool:
-    """Whether a name, address or description and the text behind or before it are one."""
+    """Whether a text and the next one are parts of one name, address, description or printed key."""
     if unit.boxes[0] != before.boxes[-1] + 1:
         return False
     if _party(before) in _ADDRESS_OF and before.text.rstrip().endswith("&"):
         return _adjoin(before.hull, unit.hull)
-    return _touch(page, before, unit) and (_takes(before, unit) or _takes(unit, before))
+    if not _touch(page, before, unit):
+        return False
+    return _is_one_key(before, unit) or _takes(before, unit) or _takes(unit, before)
 
 
 def _touch(page: PageTexts, before: Unit, unit: Unit) -> bool:
@@ -78,6 +80,13 @@ def _touch(page: PageTexts, before: Unit, unit: Unit) -> bool:
     gap = page.hulls[first][0] - page.hulls[last][2]
     height = page.hulls[first][3] - page.hulls[first][1]
     return bool(page.lines[last] == page.lines[first]) and gap <= _SPACE * height
+
+
+def _is_one_key(before: Unit, unit: Unit) -> bool:
+    """Whether two texts that touch are one printed key ("Business" before "Address"), not two."""
+    two_names = key_name(before.text) is not None and key_name(unit.text) is not None
+    ended = before.text.rstrip().endswith((":", ".", "#"))
+    return before.is_key and unit.is_key and not (ended or two_names)
 
 
 def _takes(block: Unit, other: Unit) -> bool:

@@ -39,6 +39,12 @@ def test_funsd_cells_under_a_header_are_pairs() -> None:
     assert forms.predicted_pairs(found) == [("Item", "Nail")]
 
 
+def test_a_date_and_its_time_are_one_pair() -> None:
+    printed = {"value": "4 May 14:32", "key": "Date", "key_boxes": (0,), "value_boxes": (1,)}
+    found = page(fields=(field("issue_date", **printed), field("issue_time", **printed)))
+    assert forms.field_pairs(found) == [("Date", "4 May 14:32")]
+
+
 def test_pairs_need_both_texts_and_count_once() -> None:
     labelled = [("DATE:", "May 4"), ("NAME:", "Ann")]
     predicted = [("date", "May 4"), ("Date:", "may 4"), ("NAME", "Bob")]

@@ -99,3 +99,19 @@ def test_a_description_is_whole_on_its_line(text: str, field: str, whole: str):
     (table,) = on_one_line(sheet).tables
     column = [column.name for column in table.columns].index("description")
     assert [cell.text for cell in table.items[0].cells if cell.column == column] == [whole]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "key"),
+    [
+        ("Business", "Address(es)", "Business Address(es)"),
+        ("Name:", "Address(es)", "Address(es)"),
+        ("Date", "Invoice No", "Invoice No"),  # two keys
+    ],
+)
+def test_a_printed_key_is_whole_on_its_line(first: str, second: str, key: str):
+    sheet = Sheet()
+    sheet.box(first, "key")
+    last = sheet.box(second, "key", x=10 * len(first) + 4)
+    sheet.link("key_value", last, sheet.box("1 High Street", "value", x=400))
+    assert [field.key for field in on_one_line(sheet).fields if field.value] == [key]

@@ -48,8 +48,13 @@ def labelled_pairs(truth: TruthPage) -> list[tuple[str, str]]:
 
 
 def field_pairs(page: Page) -> list[tuple[str, str]]:
-    """Printed key and value of every field that has both."""
-    return [(field.key, field.value) for field in page.fields if field.key and field.value]
+    """Printed key and value of every field that has both; a date and its time in one box are one pair."""
+    pairs = {
+        (field.key, field.value, *field.key_boxes, *field.value_boxes): (field.key, field.value)
+        for field in page.fields
+        if field.key and field.value
+    }
+    return list(pairs.values())
 
 
 def predicted_pairs(page: Page) -> list[tuple[str, str]]:
