@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docfuse_pipeline.units import Unit
 
 _AMOUNT = "line_amount"
 _BESIDE = frozenset({"description", "quantity", "unit_price"})
 """One of them stands on the row of an item's amount, or the amount may be of something else."""
+_NUMBERS = (_AMOUNT, "unit_price", "quantity")
+"""What an item has one of at least."""
 _SAME_ROW = 0.5
 """Share of the lower text's height by which two texts of one row overlap."""
 
@@ -101,3 +103,26 @@ def _row_above(cell: CellUnit, rows: Sequence[CellUnit]) -> CellUnit | None:
     """The last of some rows that does not begin below a cell, else the first; None of none."""
     above = [row for row in rows if row.unit.hull[1] <= cell.unit.hull[1]]
     return above[-1] if above else next(iter(rows), None)
+
+
+def with_notes(items: Sequence[ItemCells]) -> list[ItemCells]:
+    """The items of a table, texts without any number taken for notes of the item above them.
+
+    Where an item has an amount, one that has no amount, price or quantity is none: it is a part of a menu, a
+    choice, a remark. Above the first item it is a heading, and left out. Rows with cells under two headers
+    stay.
+    """
+    if not any(_has(item, _NUMBERS[:1]) for item in items):
+        return list(items)
+    kept: list[ItemCells] = []
+    for item in items:
+        if _has(item, _NUMBERS) or sum(cell.header is not None for cell in item.cells) > 1:
+            kept.append(item)
+        elif kept:
+            notes = (replace(cell, name=None, header=None) for cell in item.cells)
+            kept[-1] = ItemCells((*kept[-1].cells, *notes))
+    return kept
+
+
+def _has(item: ItemCells, names: Sequence[str]) -> bool:
+    return any(cell.name in names for cell in item.cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -11,6 +12,9 @@ from docfuse_pipeline.printed_names import column_name, key_name
 from docfuse_pipeline.settings import FIELD_THRESHOLD, PRINTED_NAME_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, Links, Relation, Unit, best_sources
 
+_NO_RATES = frozenset({"quantity", "unit_price", "line_amount"})
+_NUMBERS = _NO_RATES | {"vat_rate", "line_discount"}
+_RATE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?%\s*")
 _TOTAL_CELLS = 3
 """A row of totals has no more cells."""
 _SPEAKING_HEADERS = 3
@@ -92,10 +96,15 @@ def _is_above(header: Unit, unit: Unit) -> bool:
 
 
 def _column_name(unit: Unit, header: Unit | None, speaking: bool) -> tuple[str | None, float]:
-    """A cell's column by the field head or by its printed header, and the probability that it is right."""
+    """A cell's column by the field head or by its printed header, and the probability that it is right.
+
+    A lone rate ("19 %") is one, whatever it is taken for, and a column of numbers has none without a digit.
+    """
     name, probability = unit.best_field(ITEM_PART)
     known = probability >= FIELD_THRESHOLD
     told = column_name(header.text) if header else None
     if told is not None and header is not None and (not known or (speaking and _is_above(header, unit))):
-        return told, max(unit.field_probability(told), PRINTED_NAME_TRUST)
-    return (name, probability) if known else (None, 1.0)
+        name, probability, known = told, max(unit.field_probability(told), PRINTED_NAME_TRUST), True
+    if not known or (name in _NUMBERS and not any(map(str.isdigit, unit.text))):
+        return None, 1.0
+    return ("vat_rate" if name in _NO_RATES and _RATE.fullmatch(unit.text) else name), probability

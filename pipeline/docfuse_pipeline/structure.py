@@ -14,6 +14,7 @@ from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.item_columns import by_columns
+from docfuse_pipeline.item_rows import with_notes
 from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.page import map_points
@@ -64,8 +65,9 @@ def assemble(
     units = join_blocks(page, join_texts(page, links))
     hints = page_hints(page.texts)
     items = find_items(units, links)
-    tables = [build_table(by_columns(part), hints) for part in split_tables(items, units)]
-    cells = {box for item in items for cell in item.cells for box in cell.unit.boxes}
+    parts = [with_notes(part) for part in split_tables(items, units)]
+    tables = [build_table(by_columns(part), hints) for part in parts]
+    cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
     found = find_fields(units, links, cells, hints)
     found += derive_fields(found, page.texts, page.scores, hints)
     return {

@@ -64,3 +64,36 @@ def test_an_unsure_cell_is_what_the_cells_above_and_below_it_are():
         amount = sheet.box("9.00", "cell", 400, y, "line_amount")
         sheet.link("cell_item", name, place, name, amount)
     assert [item[0] for item in rows(sheet.page())] == [("position", str(number)) for number in (1, 2, 3, 4)]
+
+
+def test_texts_without_a_number_are_notes_of_the_item_above_and_headings_are_none():
+    sheet = Sheet()
+    heading = sheet.box("Table 8", "cell", 0, 0, "description")
+    burger, fries = goods(sheet, "Burger", "1", "9.00", 20), sheet.box("Fries", "cell", 0, 32, "description")
+    tea = goods(sheet, "Tea", "1", "5.00", 52)
+    for item in ((heading,), burger, (fries,), tea):
+        sheet.link("cell_item", item[0], *item)
+    page = sheet.page()
+    assert rows(page) == [
+        [("description", "Burger"), (None, "Fries"), ("quantity", "1"), ("line_amount", "9.00")],
+        [("description", "Tea"), ("quantity", "1"), ("line_amount", "5.00")],
+    ]
+    assert heading in [box.id for box in page.boxes]
+
+
+def test_without_amounts_every_text_is_an_item():
+    sheet = Sheet()
+    for y, name in enumerate(("Milk", "Tea")):
+        sheet.link("cell_item", 2 * y, 2 * y, sheet.box(name, "cell", 0, 20 * y, "description") + 1)
+        sheet.box("fresh", "cell", 200, 20 * y)
+    assert [item[0] for item in rows(sheet.page())] == [("description", "Milk"), ("description", "Tea")]
+
+
+def test_a_lone_rate_is_no_amount_and_letters_are_no_quantity():
+    sheet = Sheet()
+    milk = goods(sheet, "Milk", "B", "3.00", 0)
+    rate = sheet.box("7 %", "cell", 300, 0, "line_amount")
+    sheet.link("cell_item", milk[0], *milk, rate)
+    assert rows(sheet.page()) == [
+        [("description", "Milk"), (None, "B"), ("vat_rate", "7 %"), ("line_amount", "3.00")]
+    ]
