@@ -83,9 +83,9 @@ def test_texts_without_a_number_are_notes_of_the_item_above_and_headings_are_non
 
 def test_without_amounts_every_text_is_an_item():
     sheet = Sheet()
-    for y, name in enumerate(("Milk", "Tea")):
-        sheet.link("cell_item", 2 * y, 2 * y, sheet.box(name, "cell", 0, 20 * y, "description") + 1)
-        sheet.box("fresh", "cell", 200, 20 * y)
+    for y, name in ((0, "Milk"), (20, "Tea")):
+        anchor, remark = sheet.box(name, "cell", 0, y, "description"), sheet.box("fresh", "cell", 200, y)
+        sheet.link("cell_item", anchor, anchor, remark)
     assert [item[0] for item in rows(sheet.page())] == [("description", "Milk"), ("description", "Tea")]
 
 
