@@ -118,7 +118,8 @@ def _as_number(value: Normalized) -> float | None:
 
 def _field(field: ExtractedField) -> dict[str, Any]:
     return {
-        **field.model_dump(include={"name", "key", "value", "confidence", "page"}),
+        **field.model_dump(include={"name", "value", "confidence", "page"}),
+        "key": field.printed_name or None,
         "normalized": None if field.normalized is None else str(field.normalized),
         "number": _as_number(field.normalized),
     }

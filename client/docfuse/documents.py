@@ -98,7 +98,9 @@ def _group(field: ExtractedField) -> object:
 
 def _field_identity(field: ExtractedField) -> tuple[object, ...]:
     value = field.normalized if field.normalized is not None else _tidy(field.value)
-    return (field.name, value) if field.name is not None else (None, _tidy(field.key), value)
+    if field.name is not None:
+        return field.name, value
+    return None, _tidy(field.key), _tidy(field.header), value
 
 
 def _tidy(text: str | None) -> str:

@@ -52,7 +52,7 @@ def _rows(document: Document) -> Iterator[dict[str, Any]]:
             "page": field.page + 1,
             "kind": "field",
             "name": field.name,
-            "key": field.key,
+            "key": field.printed_name or None,
             "value": field.value,
             "normalized": plain(field.normalized),
             "confidence": _number(field.confidence),

@@ -63,7 +63,7 @@ _NOTHING = '<span class="nothing">–</span>'
 
 
 def _field(field: ExtractedField, several: bool) -> str:
-    key = escape(field.key) if field.key else _NOTHING
+    key = escape(field.printed_name) or _NOTHING
     value = f'<span class="value">{escape(field.value)}</span>' if field.value else _NOTHING
     cells = [
         f"<td>{key}</td>",
@@ -73,7 +73,7 @@ def _field(field: ExtractedField, several: bool) -> str:
     ]
     if several:
         cells.append(f'<td class="number">{field.page + 1}</td>')
-    ids = _ids(field.page, [*field.value_boxes, *field.key_boxes])
+    ids = _ids(field.page, [*field.value_boxes, *field.key_boxes, *field.header_boxes])
     return f'<tr data-boxes="{ids}">{"".join(cells)}</tr>'
 
 

@@ -68,6 +68,15 @@ class ExtractedField(_Record):
     value_boxes: list[int]
     page: int = 0
     """Index of the page that the box ids refer to."""
+    header: str | None = None
+    """Header of its column as printed, where the value stands in a table of two ways and `key` is that of its
+    row. Tables of line items are `tables`."""
+    header_boxes: list[int] = []
+
+    @property
+    def printed_name(self) -> str:
+        """Key and header as people read them, "key / header"; empty if neither is printed."""
+        return " / ".join(text for text in (self.key, self.header) if text)
 
 
 class Cell(_Record):

@@ -82,7 +82,7 @@ def _fields(fields: list[ExtractedField], pages: bool) -> Grid:
     for field in sorted(fields, key=lambda field: field.name is None):
         value = plain(field.normalized, field.name)
         cells = [
-            Text(field.key or "–", style="" if field.key else "dim"),
+            Text(field.printed_name or "–", style="" if field.key else "dim"),
             Text(field.value or "–", style="bold" if field.value else "dim"),
             Text(words(field.name) if field.name else "", style="cyan"),
             Text(value if value != field.value else "", style="green"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docfuse_pipeline.hints import Hints, tidy
@@ -11,7 +11,7 @@ from docfuse_pipeline.labels import TIME_FIELDS, TOTAL_FIELDS
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST, ROW_TRUST
-from docfuse_pipeline.units import DOCUMENT_PART, Links, Unit, best_sources
+from docfuse_pipeline.units import DOCUMENT_PART, Links, Relation, Unit, best_sources
 
 REPEATED_FIELDS = frozenset(
     {
@@ -21,19 +21,31 @@ REPEATED_FIELDS = frozenset(
 )  # fmt: skip
 """Fields that a page may have several of; of every other one the best is kept."""
 
+Sources = dict[tuple[int, ...], tuple[Unit, float]]
+"""The source of a unit, by the unit's boxes, with the link's probability."""
+
 _PERIOD = frozenset({"period_start", "period_end"})
 """Fields whose printed keys also stand over columns of tables."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A value that may become a field: its key, its best name (if any) and the probabilities behind them."""
+    """A value that may become a field: its key, its best name (if any) and the probabilities behind them.
+
+    `header` is that of its column, where it stands in a table that is none of line items.
+    """
 
     value: Unit
     key: Unit | None
+    header: Unit | None
     name: str | None
     normalized: str | float | None
     confidence: float
+
+    @property
+    def boxes(self) -> set[int]:
+        """The boxes of all of its texts."""
+        return {box for unit in (self.key, self.header, self.value) if unit for box in unit.boxes}
 
 
 def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
@@ -42,9 +54,11 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
     A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be;
     an amount behind the printed name of a total has it as its key where the relation model gives none.
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
-    head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. A named field's confidence
-    is the probability of its name, an unnamed one's that of its link, each times the confidence of the
-    reading; a lone key's is that of its type, likewise. A value with neither name nor key is no field.
+    head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. In a table that is none of
+    line items a value has the key of its row and the header of its column; a header alone is its key. A named
+    field's confidence is the probability of its name, an unnamed one's that of its link, each times the
+    confidence of the reading; a lone key's is that of its type, likewise. A value with neither name nor key
+    is no field.
 
     Args:
         units: the texts of the page.
@@ -52,36 +66,35 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
         taken: boxes that are cells of line items.
         hints: conventions of the page.
     """
-    keys = _best_keys(units, links)
+    keys, headers = (_best_sources(units, links[name]) for name in ("key_value", "header_cell"))
     free = [unit for unit in units if not taken & set(unit.boxes)]
     keys |= _row_keys(free, keys, hints)
-    every = [_candidate(unit, keys.get(unit.boxes), hints) for unit in free if _is_value(unit, keys)]
-    every += [c for c in (_candidate(unit, None, hints) for unit in free if unit.is_key) if _is_named(c)]
+    values = [unit for unit in free if _is_value(unit, keys, headers)]
+    every = [_candidate(unit, keys.get(unit.boxes), headers.get(unit.boxes), hints) for unit in values]
+    every += filter(_is_named, [_candidate(unit, None, None, hints) for unit in free if unit.is_key])
     candidates = _keep_best(every)
-    fields = [_field(c) for c in candidates if c.name or c.key]
-    used = {box for c in candidates for unit in (c.key, c.value) if unit for box in unit.boxes} | taken
+    fields = [_field(c) for c in candidates if c.name or c.key or c.header]
+    used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]
     fields += [_lone_key(unit) for unit in lone]
     return sorted(fields, key=lambda field: min(field["key_boxes"] + field["value_boxes"]))
 
 
-def _best_keys(units: Sequence[Unit], links: Links) -> dict[tuple[int, ...], tuple[Unit, float]]:
-    """The most probable key of each unit, by the unit's boxes, with the link's probability."""
+def _best_sources(units: Sequence[Unit], links: Sequence[Relation]) -> Sources:
+    """The most probable source of each unit, of the links of one relation."""
     owners = {box: unit for unit in units for box in unit.boxes}
-    best: dict[tuple[int, ...], tuple[Unit, float]] = {}
-    for link in best_sources(links["key_value"]).values():
+    best: Sources = {}
+    for link in best_sources(links).values():
         key, value = owners[link.source], owners[link.target]
         if key is not value and (value.boxes not in best or link.probability > best[value.boxes][1]):
             best[value.boxes] = (key, link.probability)
     return best
 
 
-def _row_keys(
-    units: Sequence[Unit], keys: dict[tuple[int, ...], tuple[Unit, float]], hints: Hints
-) -> dict[tuple[int, ...], tuple[Unit, float]]:
+def _row_keys(units: Sequence[Unit], keys: Sources, hints: Hints) -> Sources:
     """Amounts that have no key, but the printed name of a total before them on their row."""
     used = {key.boxes for key, _ in keys.values()}
-    found: dict[tuple[int, ...], tuple[Unit, float]] = {}
+    found: Sources = {}
     for key in units:
         name = key_name(key.text)
         if name not in TOTAL_FIELDS or key.boxes in used or key.boxes in keys:
@@ -100,10 +113,11 @@ def _follows(key: Unit, unit: Unit) -> bool:
     return unit.hull[0] >= key.hull[2] and key.hull[1] <= middle <= key.hull[3]
 
 
-def _is_value(unit: Unit, keys: dict[tuple[int, ...], tuple[Unit, float]]) -> bool:
+def _is_value(unit: Unit, keys: Sources, headers: Sources) -> bool:
     if unit.is_key or unit.type in ("table_header", "section_header"):
         return False
-    return unit.boxes in keys or unit.type == "value" or unit.best_field(DOCUMENT_PART)[1] >= FIELD_THRESHOLD
+    told = unit.boxes in keys or unit.boxes in headers or unit.type == "value"
+    return told or unit.best_field(DOCUMENT_PART)[1] >= FIELD_THRESHOLD
 
 
 def _is_named(candidate: Candidate) -> bool:
@@ -111,12 +125,15 @@ def _is_named(candidate: Candidate) -> bool:
     return candidate.name is not None and candidate.normalized is not None
 
 
-def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Candidate:
+def _candidate(
+    unit: Unit, key: tuple[Unit, float] | None, header: tuple[Unit, float] | None, hints: Hints
+) -> Candidate:
     name, probability = unit.best_field(DOCUMENT_PART)
     if name in TIME_FIELDS and unit.field_probability("issue_date") >= FIELD_THRESHOLD:
         name, probability = "issue_date", unit.field_probability("issue_date")  # the time is read off it
     named = name if probability >= FIELD_THRESHOLD else None
-    confidence = probability if named else key[1] if key else unit.type_probability
+    link = key or header
+    confidence = probability if named else link[1] if link else unit.type_probability
     if key is not None and probability < FIELD_SURE:
         told = key_name(key[0].text)
         if told not in (None, named) and normalize(told, unit.text, hints) is not None:
@@ -125,7 +142,9 @@ def _candidate(unit: Unit, key: tuple[Unit, float] | None, hints: Hints) -> Cand
     if named in FORMED_FIELDS and normalized is None:
         named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
-    return Candidate(unit, key[0] if key else None, named, normalized, confidence)
+    return Candidate(
+        unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
+    )
 
 
 def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -142,7 +161,7 @@ def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [
         c
         if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c
-        else Candidate(c.value, c.key, None, tidy(c.value.text), c.confidence)
+        else replace(c, name=None, normalized=tidy(c.value.text))
         for c in candidates
     ]
 
@@ -154,15 +173,19 @@ def _rank(candidate: Candidate) -> tuple[bool, float]:
 
 
 def _field(candidate: Candidate) -> dict[str, Any]:
+    key, header = candidate.key, candidate.header
+    if key is None:
+        key, header = header, None
     return {
         "name": candidate.name,
-        "key": candidate.key.text if candidate.key else None,
+        "key": key.text if key else None,
         "value": candidate.value.text.strip(" :") or candidate.value.text,
         "normalized": candidate.normalized,
         "confidence": round(candidate.confidence, 4),
-        "key_boxes": list(candidate.key.boxes) if candidate.key else [],
+        "key_boxes": list(key.boxes) if key else [],
         "value_boxes": list(candidate.value.boxes),
         "page": 0,
+        **({"header": header.text, "header_boxes": list(header.boxes)} if header else {}),
     }
 
 

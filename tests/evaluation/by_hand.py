@@ -1,5 +1,7 @@
 """Small truths and results, put together by hand."""
 
+from typing import Any
+
 import numpy as np
 
 from docfuse.result import (
@@ -40,6 +42,7 @@ def field(
     key: str | None = None,
     key_boxes: tuple[int, ...] = (),
     value_boxes: tuple[int, ...] = (),
+    **more: Any,
 ) -> ExtractedField:
     return ExtractedField(
         name=name,
@@ -49,6 +52,7 @@ def field(
         confidence=confidence,
         key_boxes=list(key_boxes),
         value_boxes=list(value_boxes),
+        **more,
     )
 
 

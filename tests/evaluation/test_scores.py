@@ -45,6 +45,11 @@ def test_a_date_and_its_time_are_one_pair() -> None:
     assert forms.field_pairs(found) == [("Date", "4 May 14:32")]
 
 
+def test_a_value_with_a_key_and_a_header_is_of_two_pairs() -> None:
+    found = page(fields=(field(None, "12", key="Male", header="Dose", header_boxes=[2], value_boxes=(1,)),))
+    assert forms.field_pairs(found) == [("Male", "12"), ("Dose", "12")]
+
+
 def test_pairs_need_both_texts_and_count_once() -> None:
     labelled = [("DATE:", "May 4"), ("NAME:", "Ann")]
     predicted = [("date", "May 4"), ("Date:", "may 4"), ("NAME", "Bob")]

@@ -163,3 +163,26 @@ def test_the_due_date_is_the_last_date_of_the_terms():
     sheet.box("3% Skonto bis 15.03.2013, netto bis 04.04.2013", "value", field="payment_terms")
     found = {field.name: field.normalized for field in sheet.page().fields}
     assert found["due_date"] == "2013-04-04"
+
+
+def test_a_value_of_a_table_has_the_key_of_its_row_and_the_header_of_its_column():
+    sheet = Sheet()
+    header, key = sheet.box("Dose 1", "table_header", 200), sheet.box("Male", "key", 0, 20)
+    both, headed = sheet.box("12", "value", 200, 20), sheet.box("Total", "cell", 200, 40)
+    sheet.link("key_value", key, both)
+    sheet.link("header_cell", header, both, headed)
+    page = sheet.page()
+    assert [(f.key, f.header, f.value, f.name) for f in page.fields] == [
+        ("Dose 1", None, "Total", None),
+        ("Male", "Dose 1", "12", None),
+    ]
+    assert (page.fields[1].key_boxes, page.fields[1].header_boxes) == ([key], [header])
+    assert [field.printed_name for field in page.fields] == ["Dose 1", "Male / Dose 1"]
+
+
+def test_a_header_names_no_value():
+    """The header of a column of amounts may be that of a total too."""
+    sheet = Sheet()
+    header, cell = sheet.box("Total", "table_header"), sheet.box("20.00", "cell", 0, 20)
+    sheet.link("header_cell", header, cell)
+    assert named(sheet.page(), None) == [("Total", "20.00", "20.00")]

@@ -10,7 +10,6 @@ from small_pages import small_modules, small_page
 from docfuse_training.long_run import Options, train
 from docfuse_training.understanding import align
 from docfuse_training.understanding.batches import (
-    augment,
     collate,
     measuring_batches,
     some_modalities,
@@ -100,21 +99,6 @@ def _no_truth():
     from docfuse_training.truth import TruthPage
 
     return TruthPage("none", lambda: np.zeros((1, 1, 3), np.uint8))
-
-
-def test_augmentation_keeps_boxes_whole_and_the_original_as_it_is():
-    example = small_page(3)
-    before, owners = example.boxes.copy(), example.rows.owners.copy()
-    lost = 0
-    for seed in range(20):
-        moved = augment(example, np.random.default_rng(seed))
-        assert (moved.boxes[:, 2:] > moved.boxes[:, :2]).all()
-        assert not np.array_equal(example.boxes, moved.boxes)
-        without = ~moved.pooled.any(1)
-        assert set(np.flatnonzero(without)) == set(range(8)) - set(moved.rows.owners.ravel().tolist())
-        lost += int(without.sum())
-    assert lost
-    assert np.array_equal(example.boxes, before) and np.array_equal(example.rows.owners, owners)
 
 
 def test_batches_depend_on_their_number_alone_and_follow_the_shares():

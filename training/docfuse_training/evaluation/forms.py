@@ -43,16 +43,20 @@ def labelled_pairs(truth: TruthPage) -> list[tuple[str, str]]:
     return [
         (truth.boxes[relation.source].text, truth.boxes[relation.target].text)
         for relation in truth.relations
-        if relation.name == "key_value"
+        if relation.name in ("key_value", "header_cell")
     ]
 
 
 def field_pairs(page: Page) -> list[tuple[str, str]]:
-    """Printed key and value of every field that has both; a date and its time in one box are one pair."""
+    """Printed key and value of every field that has both, and header and value where it has one too.
+
+    A date and its time in one box are one pair.
+    """
     pairs = {
-        (field.key, field.value, *field.key_boxes, *field.value_boxes): (field.key, field.value)
+        (name, field.value, *boxes, *field.value_boxes): (name, field.value)
         for field in page.fields
-        if field.key and field.value
+        for name, boxes in ((field.key, field.key_boxes), (field.header, field.header_boxes))
+        if name and field.value
     }
     return list(pairs.values())
 

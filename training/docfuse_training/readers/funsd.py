@@ -14,6 +14,7 @@ from docfuse_training.readers.common import (
     read_json,
     split_lines,
 )
+from docfuse_training.readers.funsd_tables import tell_tables
 from docfuse_training.truth import TruthBox, TruthDocument, TruthPage, TruthRelation
 
 FOLDERS = {"test": "testing_data", "train": "training_data"}
@@ -54,7 +55,8 @@ def _document(root: Path, path: Path) -> TruthDocument:
         TruthBox(tuple(word["box"]), word["text"]) for entity in form for word in entity.get("words", [])
     ]
     relations = frozenset(labels("funsd")["relations"])
-    page = TruthPage(path.stem, page_loader(image), boxes, _relations(form), relations, words=words)
+    boxes, links = tell_tables(boxes, _relations(form))
+    page = TruthPage(path.stem, page_loader(image), boxes, links, relations, words=words)
     return TruthDocument(path.stem, str(image), [page])
 
 

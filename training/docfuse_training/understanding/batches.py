@@ -12,6 +12,7 @@ from torch import Tensor
 
 from docfuse_pipeline.labels import RELATIONS
 from docfuse_training.understanding import align
+from docfuse_training.understanding.augment import augment
 from docfuse_training.understanding.examples import Example
 from docfuse_training.understanding.text_blocks import TextBlock, text_blocks
 
@@ -59,25 +60,6 @@ class Batch:
         """The same on a device."""
         moved: dict[str, Any] = {k: v.to(device) for k, v in vars(self).items() if isinstance(v, Tensor)}
         return replace(self, **moved, text=tuple(block.to(device) for block in self.text))
-
-
-def augment(example: Example, generator: np.random.Generator) -> Example:
-    """Scale and shift a page, shake its boxes, lose some texts; what the camera saw stays."""
-    boxes = example.boxes.copy()
-    height, width = example.canvas
-    scale = generator.uniform(0.85, 1.1)
-    shift = generator.uniform(-0.05, 0.05, 2) * (width, height)
-    shake = generator.normal(0, 0.06, boxes.shape) * (boxes[:, 3:] - boxes[:, 1:2])
-    boxes = (boxes + shake) * scale + np.tile(shift, 2)
-    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 1)
-    moved = replace(example, boxes=boxes.astype(np.float32))
-    if generator.random() < 0.3:  # reading sometimes yields nothing of use
-        lost = np.append(generator.random(len(boxes)) < 0.1, False)  # the last for tokens of no segment
-        moved.pooled = example.pooled * ~lost[:-1, None]
-        moved.rows = replace(
-            example.rows, owners=np.where(lost[example.rows.owners], -1, example.rows.owners)
-        )
-    return moved
 
 
 def _rounded(size: int) -> int:
@@ -166,8 +148,9 @@ def training_batches(sets: Sets, steps: range, seed: int, tune_from: int) -> Ite
         first = max(0, last - _WINDOW * count)
         near = weights[first:last] / weights[first:last].sum()
         picked = generator.choice(np.arange(first, last), min(count, last - first), False, near)
-        chosen = [augment(examples[order[i]], generator) for i in picked]
-        yield collate(chosen, some_modalities(len(chosen), generator), step >= tune_from)
+        others, tuned = [examples[order[i]] for i in range(first, last)], step >= tune_from
+        chosen = [augment(examples[order[i]], generator, others, not tuned) for i in picked]
+        yield collate(chosen, some_modalities(len(chosen), generator), tuned)
 
 
 def measuring_batches(

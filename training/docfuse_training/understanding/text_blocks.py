@@ -18,7 +18,8 @@ _WIDTHS = (8 - FRAME, 16 - FRAME, 32 - FRAME, 64 - FRAME)
 """Tokens of a row in each block, with the frame a shape that suits kernels."""
 _TOKENS = 512
 """A block is padded to a multiple of so many tokens: for every new shape a CPU's kernels are made anew."""
-_FILL: dict[str, float] = {"ids": PAD, "gaps": 0.0, "owners": -1, "cuts": False, "known": False}
+FILL: dict[str, float] = {"ids": PAD, "gaps": 0.0, "owners": -1, "cuts": False, "known": False}
+"""The parts of `TextRows`, and what each is padded with."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def text_blocks(pages: Sequence[TextRows], size: int) -> tuple[TextBlock, ...]:
         size: padded number of segments of a page.
     """
     rows = [_wide(page, size * index) for index, page in enumerate(pages)]
-    joined = {name: np.concatenate([page[name] for page in rows]) for name in _FILL}
+    joined = {name: np.concatenate([page[name] for page in rows]) for name in FILL}
     lengths, blocks = (joined["ids"] != PAD).sum(1), []
     for shorter, width in itertools.pairwise((0, *_WIDTHS)):
         chosen = np.flatnonzero((lengths > shorter) & (lengths <= width))
@@ -60,7 +61,7 @@ def text_blocks(pages: Sequence[TextRows], size: int) -> tuple[TextBlock, ...]:
 
 
 def _padded(array: np.ndarray, below: int, right: int, name: str) -> np.ndarray:
-    return np.pad(array, ((0, below), (0, right)), constant_values=_FILL[name])
+    return np.pad(array, ((0, below), (0, right)), constant_values=FILL[name])
 
 
 def _wide(page: TextRows, first: int) -> dict[str, np.ndarray]:
