@@ -3,8 +3,8 @@
     python benchmarks/cross_validation.py funsd DIR --out CV
     python benchmarks/cross_validation.py adbuy DIR --by layout --out CV
 
-Each fold runs `docfuse train --recipe` and `docfuse evaluate --weights` on a folder of links to the data set
-with a `train.txt` and a `dev.txt` of its own; figures are means over the folds, weighted by documents.
+Each fold runs `docfuse train --recipe` on a folder of links to the data set with a `train.txt` of its own,
+then `docfuse evaluate --weights` with a `dev.txt`; figures are means over the folds, weighted by documents.
 """
 
 from __future__ import annotations
@@ -47,26 +47,37 @@ def groups_by(name: str, documents: list[TruthDocument], what: str) -> list[list
     return [found[value] for value in sorted(found)]
 
 
-def make_fold(data: Path, folder: Path, train: list[str], dev: list[str]) -> None:
-    """A folder of links to the data set's parts, with its own lists."""
+def make_fold(data: Path, folder: Path) -> None:
+    """A folder of links to the data set's parts, without its lists."""
     folder.mkdir(parents=True, exist_ok=True)
     for part in data.iterdir():
         link = folder / part.name
         if part.suffix != ".txt" and not link.exists():
             link.symlink_to(part.resolve())
-    (folder / "train.txt").write_text("\n".join(train) + "\n", encoding="utf-8")
-    (folder / "dev.txt").write_text("\n".join(dev) + "\n", encoding="utf-8")
 
 
-def run_fold(name: str, folder: Path, steps: int | None, start: Path | None) -> dict[str, float]:
-    """Train and measure one fold; what was measured before is kept."""
+def write_list(folder: Path, split: str, names: list[str]) -> None:
+    """The documents of a split."""
+    (folder / f"{split}.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+
+
+def run_fold(
+    name: str, folder: Path, train: list[str], dev: list[str], steps: int | None, start: Path | None
+) -> dict[str, float]:
+    """Train and measure one fold; what was measured before is kept.
+
+    Training finds no `dev.txt`: it would fit its temperatures on the documents that are measured.
+    """
     figures = folder / "figures.json"
     if not figures.exists():
+        (folder / "data" / "dev.txt").unlink(missing_ok=True)
+        write_list(folder / "data", "train", train)
         docfuse = [str(Path(sys.executable).parent / "docfuse")]
-        train = ["train", "--recipe", name, "--data", str(folder / "data"), "--out", str(folder / "run")]
-        train += ["--steps", str(steps)] if steps else []
-        train += ["--start", str(start)] if start else []
-        subprocess.run([*docfuse, *train], check=True)
+        how = ["train", "--recipe", name, "--data", str(folder / "data"), "--out", str(folder / "run")]
+        how += ["--steps", str(steps)] if steps else []
+        how += ["--start", str(start)] if start else []
+        subprocess.run([*docfuse, *how], check=True)
+        write_list(folder / "data", "dev", dev)
         weights = ["--weights", str(folder / "run" / "weights"), "--split", "dev", "--json", str(figures)]
         subprocess.run([*docfuse, "evaluate", name, str(folder / "data"), *weights], check=True)
     found: dict[str, float] = json.loads(figures.read_text(encoding="utf-8"))
@@ -102,8 +113,8 @@ def main(
     for number, dev in enumerate(parts):
         train = [entry for part in parts if part is not dev for entry in part]
         folder = out / f"fold{number}"
-        make_fold(data, folder / "data", train, dev)
-        runs.append(run_fold(name, folder, steps, start))
+        make_fold(data, folder / "data")
+        runs.append(run_fold(name, folder, train, dev, steps, start))
     figures = mean_figures(runs)
     (out / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     for key, value in figures.items():

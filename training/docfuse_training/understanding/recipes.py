@@ -29,7 +29,7 @@ class Recipe:
 
 
 RECIPES = {
-    "funsd": Recipe((GIVEN, READ)),
+    "funsd": Recipe((GIVEN, READ), steps=150, rate=6e-4, tune_from=1.0),
     "sroie": Recipe((READ, GIVEN)),
     "wildreceipt": Recipe((GIVEN, READ)),
     "rvlcdip": Recipe((READ,), steps=300, tune_from=1.0),
