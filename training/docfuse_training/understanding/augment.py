@@ -1,6 +1,6 @@
 """Pages seen a little differently each time: parts of two of them put together, moved, their texts disturbed.
 
-On FUNSD's 119 pages of a fold this is worth more than anything else that was tried (`docs/evaluation.md`).
+What it is worth where pages are few is in `docs/evaluation.md`, FUNSD by recipe.
 """
 
 from __future__ import annotations
