@@ -33,8 +33,8 @@ def test_a_pair_on_one_line_is_out_of_reach_of_lines():
     page = _page(boxes=boxes, relations=[TruthRelation("key_value", 0, 1)])
     prepared = prepare(_encoded(page, "Total: 9.00", ["Total:", "9.00"]))
     found = ceilings([(prepared, np.array([0.0, 1.0]))])
-    assert found["lines"]["key_value pairs"] == 0.0
-    assert found["words"]["key_value pairs"] == found["segments"]["key_value pairs"] == 1.0
+    assert found["lines"]["pairs"] == 0.0
+    assert found["words"]["pairs"] == found["segments"]["pairs"] == 1.0
 
 
 def test_a_date_beside_a_time_is_a_value_only_when_normalised():

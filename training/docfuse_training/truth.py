@@ -25,6 +25,10 @@ class TruthBox:
     """Fields that it does not have, where the data set says no more than that."""
 
 
+PAIRS = ("key_value", "header_cell")
+"""Relations whose ends are a pair as FUNSD has them: a question and an answer."""
+
+
 @dataclass(frozen=True)
 class TruthRelation:
     """A directed relation between two boxes, by index. `name` is one of `labels.RELATIONS`."""

@@ -9,7 +9,7 @@ from docfuse_training.evaluation.counts import Counts, label_counts, total
 from docfuse_training.evaluation.matching import best_partner, labelled_boxes, most_pairs, read_boxes
 from docfuse_training.evaluation.text import similar_print
 from docfuse_training.readers.common import labels
-from docfuse_training.truth import TruthDocument, TruthPage
+from docfuse_training.truth import PAIRS, TruthDocument, TruthPage
 
 ENTITIES = ("question", "answer", "header")
 LINKS = ("key_value", "header_cell", "parent_child")
@@ -43,7 +43,7 @@ def labelled_pairs(truth: TruthPage) -> list[tuple[str, str]]:
     return [
         (truth.boxes[relation.source].text, truth.boxes[relation.target].text)
         for relation in truth.relations
-        if relation.name in ("key_value", "header_cell")
+        if relation.name in PAIRS
     ]
 
 

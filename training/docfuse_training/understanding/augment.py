@@ -12,7 +12,7 @@ import numpy as np
 
 from docfuse_training.understanding.align import SegmentLabels
 from docfuse_training.understanding.examples import Example, TextRows
-from docfuse_training.understanding.text_blocks import FILL
+from docfuse_training.understanding.text_blocks import FILL, padded
 
 _JOINED, _PART = 0.5, 0.2
 """Shares of the pages that are put together of two, and of which a part alone is seen."""
@@ -138,16 +138,13 @@ def _stacked_rows(upper: TextRows, lower: TextRows, first: int) -> TextRows:
     """Token rows of both; the segments of the lower ones begin at `first`."""
     owners = np.where(lower.owners >= 0, lower.owners + first, -1).astype(lower.owners.dtype)
     parts, width = (upper, replace(lower, owners=owners)), max(upper.ids.shape[1], lower.ids.shape[1])
-    return TextRows(
-        **{
-            name: np.concatenate([_wide(getattr(rows, name), width, fill) for rows in parts])
-            for name, fill in FILL.items()
-        }
-    )
 
+    def joined(name: str) -> np.ndarray:
+        """One part of both, as wide as the wider one."""
+        arrays = [getattr(rows, name) for rows in parts]
+        return np.concatenate([padded(array, 0, width - array.shape[1], name) for array in arrays])
 
-def _wide(array: np.ndarray, width: int, fill: float) -> np.ndarray:
-    return np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=fill)
+    return TextRows(**{name: joined(name) for name in FILL})
 
 
 def _stacked_labels(upper: SegmentLabels, lower: SegmentLabels) -> SegmentLabels:

@@ -17,6 +17,7 @@ import typer
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.segments import Segments
+from docfuse_training.truth import PAIRS
 from docfuse_training.understanding import align
 from docfuse_training.understanding.align_values import squeezed
 from docfuse_training.understanding.examples import Prepared, cut_page
@@ -35,11 +36,11 @@ def unit_cuts(page: Prepared, unit: str, predicted: np.ndarray) -> np.ndarray:
     return apart.astype(np.float32)
 
 
-def pair_ceiling(page: Prepared, found: Segments, relation: str = "key_value") -> tuple[int, int]:
+def pair_ceiling(page: Prepared, found: Segments) -> tuple[int, int]:
     """Pairs whose ends are the main content of two different units, and all pairs."""
     owner = align.segment_owners(page.tokens, page.owner, found.membership, len(found))
     reached = set(owner.tolist())
-    pairs = [(r.source, r.target) for r in page.encoded.page.relations if r.name == relation]
+    pairs = [(r.source, r.target) for r in page.encoded.page.relations if r.name in PAIRS]
     return sum(source in reached and target in reached for source, target in pairs), len(pairs)
 
 
@@ -83,8 +84,8 @@ def ceilings(pages: Iterable[tuple[Prepared, np.ndarray]]) -> dict[str, dict[str
         for unit in UNITS:
             found, spans = cut_page(page, unit_cuts(page, unit, predicted))
             reached, pairs = pair_ceiling(page, found)
-            counts[unit]["key_value pairs"] += reached
-            totals["key_value pairs"] += pairs if unit == "lines" else 0
+            counts[unit]["pairs"] += reached
+            totals["pairs"] += pairs if unit == "lines" else 0
             if page.mentions:
                 alone, normalised, total = value_ceiling(page, found, spans)
                 counts[unit].update({f"{name} =": n for name, n in alone.items()})

@@ -55,12 +55,13 @@ def text_blocks(pages: Sequence[TextRows], size: int) -> tuple[TextBlock, ...]:
         chosen = np.flatnonzero((lengths > shorter) & (lengths <= width))
         if len(chosen):
             below = -len(chosen) % (_TOKENS // (width + FRAME))
-            parts = {name: _padded(array[chosen, :width], below, 0, name) for name, array in joined.items()}
+            parts = {name: padded(array[chosen, :width], below, 0, name) for name, array in joined.items()}
             blocks.append(TextBlock(**{name: torch.from_numpy(array) for name, array in parts.items()}))
     return tuple(blocks)
 
 
-def _padded(array: np.ndarray, below: int, right: int, name: str) -> np.ndarray:
+def padded(array: np.ndarray, below: int, right: int, name: str) -> np.ndarray:
+    """A part of `TextRows` with so many rows and columns more."""
     return np.pad(array, ((0, below), (0, right)), constant_values=FILL[name])
 
 
@@ -72,7 +73,7 @@ def _wide(page: TextRows, first: int) -> dict[str, np.ndarray]:
         "owners": np.where(owners >= 0, owners + first, -1), "cuts": page.cuts, "known": page.known,
     }  # fmt: skip
     missing = _WIDTHS[-1] - page.ids.shape[1]
-    return {name: _padded(array, 0, missing, name) for name, array in rows.items()}
+    return {name: padded(array, 0, missing, name) for name, array in rows.items()}
 
 
 def run_blocks(encoder: TextEncoder, blocks: Sequence[TextBlock], pooled: Tensor) -> tuple[Tensor, Tensor]:
