@@ -3,56 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from docfuse_pipeline.hints import Hints, tidy
-from docfuse_pipeline.labels import TIME_FIELDS, TOTAL_FIELDS
-from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
+from docfuse_pipeline.candidates import Candidate, keep_best, make_candidate
+from docfuse_pipeline.hints import Hints
+from docfuse_pipeline.labels import TOTAL_FIELDS
+from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST, ROW_TRUST
+from docfuse_pipeline.settings import FIELD_THRESHOLD, ROW_TRUST
+from docfuse_pipeline.totals import settle_totals
 from docfuse_pipeline.units import DOCUMENT_PART, Links, Relation, Unit, best_sources
-
-REPEATED_FIELDS = frozenset(
-    {
-        "tax_exclusive_amount", "tax_amount", "tax_rate", "discount_amount", "paid_amount", "payment_method",
-        "seller_phone", "iban", "bic", "email", "website", "order_number", "payment_terms",
-    }
-)  # fmt: skip
-"""Fields that a page may have several of; of every other one the best is kept."""
 
 Sources = dict[tuple[int, ...], tuple[Unit, float]]
 """The source of a unit, by the unit's boxes, with the link's probability."""
-
-_PERIOD = frozenset({"period_start", "period_end"})
-"""Fields whose printed keys also stand over columns of tables."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A value that may become a field: its key, its best name (if any) and the probabilities behind them.
-
-    `header` is that of its column, where it stands in a table that is none of line items.
-    """
-
-    value: Unit
-    key: Unit | None
-    header: Unit | None
-    name: str | None
-    normalized: str | float | None
-    confidence: float
-
-    @property
-    def boxes(self) -> set[int]:
-        """The boxes of all of its texts."""
-        return {box for unit in (self.key, self.header, self.value) if unit for box in unit.boxes}
 
 
 def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
     A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be;
-    an amount behind the printed name of a total has it as its key where the relation model gives none.
+    an amount behind the printed name of a total has it as its key where the relation model gives none. Which
+    amount is due is settled by what was paid and given back (`totals`).
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
     head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. In a table that is none of
     line items a value has the key of its row and the header of its column; a header alone is its key. A named
@@ -70,9 +41,9 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
     free = [unit for unit in units if not taken & set(unit.boxes)]
     keys |= _row_keys(free, keys, hints)
     values = [unit for unit in free if _is_value(unit, keys, headers)]
-    every = [_candidate(unit, keys.get(unit.boxes), headers.get(unit.boxes), hints) for unit in values]
-    every += filter(_is_named, [_candidate(unit, None, None, hints) for unit in free if unit.is_key])
-    candidates = _keep_best(every)
+    every = [make_candidate(unit, keys.get(unit.boxes), headers.get(unit.boxes), hints) for unit in values]
+    every += filter(_is_named, [make_candidate(unit, None, None, hints) for unit in free if unit.is_key])
+    candidates = keep_best(settle_totals(every))
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]
@@ -123,53 +94,6 @@ def _is_value(unit: Unit, keys: Sources, headers: Sources) -> bool:
 def _is_named(candidate: Candidate) -> bool:
     """Whether a text has a name, and holds a value of that name."""
     return candidate.name is not None and candidate.normalized is not None
-
-
-def _candidate(
-    unit: Unit, key: tuple[Unit, float] | None, header: tuple[Unit, float] | None, hints: Hints
-) -> Candidate:
-    name, probability = unit.best_field(DOCUMENT_PART)
-    if name in TIME_FIELDS and unit.field_probability("issue_date") >= FIELD_THRESHOLD:
-        name, probability = "issue_date", unit.field_probability("issue_date")  # the time is read off it
-    named = name if probability >= FIELD_THRESHOLD else None
-    link = key or header
-    confidence = probability if named else link[1] if link else unit.type_probability
-    if key is not None and probability < FIELD_SURE:
-        told = key_name(key[0].text)
-        if told not in (None, named) and normalize(told, unit.text, hints) is not None:
-            named, confidence = told, key[1] * PRINTED_NAME_TRUST
-    normalized = normalize(named, unit.text, hints)
-    if named in FORMED_FIELDS and normalized is None:
-        named, normalized = None, tidy(unit.text)
-    confidence = min(confidence * unit.score, 1.0)
-    return Candidate(
-        unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
-    )
-
-
-def _keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Take the name from all but the best candidate of each field that a page has once.
-
-    A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
-    the more confident one, where a printed key that says the same name counts double, but for the ends of a
-    period: tables have such headers over the dates of their rows.
-    """
-    best: dict[str, Candidate] = {}
-    for candidate in candidates:
-        if candidate.name and (candidate.name not in best or _rank(candidate) > _rank(best[candidate.name])):
-            best[candidate.name] = candidate
-    return [
-        c
-        if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c
-        else replace(c, name=None, normalized=tidy(c.value.text))
-        for c in candidates
-    ]
-
-
-def _rank(candidate: Candidate) -> tuple[bool, float]:
-    key = None if candidate.key is None or candidate.name in _PERIOD else key_name(candidate.key.text)
-    told = key is not None and key == candidate.name
-    return candidate.normalized is not None, candidate.confidence * (1 + told)
 
 
 def _field(candidate: Candidate) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from docfuse_pipeline.amounts import amount_of, number_of
 from docfuse_pipeline.dates import find_dates, find_times
 from docfuse_pipeline.hints import Hints, currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
+from docfuse_pipeline.legal_forms import with_legal_form
 
 _COMPACT_FIELDS = frozenset({"iban", "bic", "seller_vat_id", "buyer_vat_id"})
 """Identifiers whose spaces mean nothing."""
@@ -59,5 +60,5 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name in _COMPACT_FIELDS:
         return text.replace(" ", "").strip(":").upper() or None
     if field_name in _NAME_FIELDS:
-        text = _REGISTERED.sub("", text)
+        text = with_legal_form(_REGISTERED.sub("", text).strip(" :;"))
     return text.strip(" :;") or None

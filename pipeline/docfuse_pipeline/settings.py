@@ -64,6 +64,8 @@ LINK_THRESHOLDS: Final = {
 """Least probability of a link, per relation."""
 FIELD_THRESHOLD: Final = 0.4
 """Least probability at which the field head names a value or a column."""
+ADDRESS_HINT: Final = 0.15
+"""Probability of an address at which a text directly above one that is nothing else belongs to it."""
 FIELD_SURE: Final = 0.6
 """Probability from which on the field head's name for a value stands against what its printed key says."""
 PRINTED_NAME_TRUST: Final = 0.4
@@ -75,3 +77,7 @@ TABLE_GAP: Final = 8.0
 """Empty height between two line items, in median cell heights, from which on they are two tables."""
 AMOUNT_TOLERANCE: Final = 0.02
 """Difference up to which two amounts count as equal: what rounding of lines adds up to."""
+CASH_ROUNDING: Final = 0.05
+"""What a sum paid in cash may differ from the total: the smallest coin of many currencies."""
+ARITHMETIC_TRUST: Final = 0.8
+"""Confidence in a name that an amount has because amounts add up."""

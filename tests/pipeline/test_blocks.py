@@ -8,6 +8,7 @@ import pytest
 from model_answers import Sheet, named
 
 from docfuse.result import Page
+from docfuse_pipeline.labels import FIELDS
 from docfuse_pipeline.structure import assemble
 
 
@@ -115,3 +116,45 @@ def test_a_printed_key_is_whole_on_its_line(first: str, second: str, key: str):
     last = sheet.box(second, "key", x=10 * len(first) + 4)
     sheet.link("key_value", last, sheet.box("1 High Street", "value", x=400))
     assert [field.key for field in on_one_line(sheet).fields if field.value] == [key]
+
+
+def test_a_name_keeps_its_legal_form_before_its_branch():
+    sheet = Sheet()
+    sheet.box("Eight Cups", "other")
+    sheet.box("EIGHT CUPS COFFEE CO. GARDEN MALL", "value", y=40, field="seller_name")
+    sheet.box("Garden Mall, Springfield", "value", y=60, field="seller_address")
+    assert named(sheet.page(), "seller_name") == [(None, "EIGHT CUPS COFFEE CO.", "EIGHT CUPS COFFEE CO.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "p", "belongs"),
+    [
+        ("Industrial Park", "none", 0.9, True),
+        ("Industrial Park", "seller_name", 0.7, True),
+        ("01234 567890", "seller_phone", 0.7, False),
+        ("Reg. 12: 345", "none", 0.9, False),
+    ],
+)
+def test_what_stands_between_lines_of_an_address_belongs_to_it(
+    text: str, field: str, p: float, belongs: bool
+):
+    sheet = Sheet()
+    sheet.box("12 Long Winding Road", "value", y=0, field="seller_address")
+    sheet.box(text, "value", y=14, field=field, p=p)
+    sheet.box("Springfield", "value", y=18 if not belongs else 28, field="seller_address")
+    sheet.link("same_text", 0, 2)
+    ((_, address, _),) = named(sheet.page(), "seller_address")
+    assert address == f"12 Long Winding Road {text + ' ' if belongs else ''}Springfield"
+
+
+@pytest.mark.parametrize(
+    ("doubt", "y", "belongs"),
+    [(0.2, 0, True), (0.05, 0, False), (0.2, -60, False)],
+)
+def test_a_line_above_an_address_that_may_be_one_belongs_to_it(doubt: float, y: int, belongs: bool):
+    sheet = Sheet()
+    box = sheet.box("Level 4", "value", y=60 + y, field="none", p=0.6)
+    sheet.fields[box][FIELDS.index("seller_address")] = doubt
+    sheet.box("12 Main Street", "value", y=74, field="seller_address")
+    ((_, address, _),) = named(sheet.page(), "seller_address")
+    assert address == ("Level 4 12 Main Street" if belongs else "12 Main Street")

@@ -1,0 +1,115 @@
+"""Values that may become fields: the best name of each, how sure it is, and which name a page keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from docfuse_pipeline.hints import Hints, tidy
+from docfuse_pipeline.labels import TIME_FIELDS
+from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
+from docfuse_pipeline.printed_names import key_name
+from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
+from docfuse_pipeline.units import DOCUMENT_PART, Unit
+
+REPEATED_FIELDS = frozenset(
+    {
+        "tax_exclusive_amount", "tax_amount", "tax_rate", "discount_amount", "paid_amount", "payment_method",
+        "seller_phone", "iban", "bic", "email", "website", "order_number", "payment_terms",
+    }
+)  # fmt: skip
+"""Fields that a page may have several of; of every other one the best is kept."""
+
+_PERIOD = frozenset({"period_start", "period_end"})
+"""Fields whose printed keys also stand over columns of tables."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A value that may become a field: its key, its best name (if any) and the probabilities behind them.
+
+    `header` is that of its column, where it stands in a table that is none of line items.
+    """
+
+    value: Unit
+    key: Unit | None
+    header: Unit | None
+    name: str | None
+    normalized: str | float | None
+    confidence: float
+
+    @property
+    def boxes(self) -> set[int]:
+        """The boxes of all of its texts."""
+        return {box for unit in (self.key, self.header, self.value) if unit for box in unit.boxes}
+
+    @property
+    def told(self) -> str | None:
+        """The name that its printed key tells, if any."""
+        return key_name(self.key.text) if self.key else None
+
+    @property
+    def amount(self) -> float:
+        """Its number, 0 where it has none."""
+        return self.normalized if isinstance(self.normalized, float) else 0.0
+
+    def renamed(self, name: str | None, confidence: float) -> Candidate:
+        """The same value as another field, or as none: what has no name has its printed text."""
+        kept = name is not None and isinstance(self.normalized, float)
+        normalized = self.normalized if kept else tidy(self.value.text)
+        return replace(self, name=name, normalized=normalized, confidence=confidence)
+
+
+def make_candidate(
+    unit: Unit, key: tuple[Unit, float] | None, header: tuple[Unit, float] | None, hints: Hints
+) -> Candidate:
+    """A value with its best name: the field head's, or where it is not sure the one that the key tells.
+
+    Args:
+        unit: the value.
+        key: its key, with the link's probability.
+        header: the header of its column, likewise.
+        hints: conventions of the page.
+    """
+    name, probability = unit.best_field(DOCUMENT_PART)
+    if name in TIME_FIELDS and unit.field_probability("issue_date") >= FIELD_THRESHOLD:
+        name, probability = "issue_date", unit.field_probability("issue_date")  # the time is read off it
+    named = name if probability >= FIELD_THRESHOLD else None
+    link = key or header
+    confidence = probability if named else link[1] if link else unit.type_probability
+    if key is not None and probability < FIELD_SURE:
+        told = key_name(key[0].text)
+        if told not in (None, named) and normalize(told, unit.text, hints) is not None:
+            named, confidence = told, key[1] * PRINTED_NAME_TRUST
+    normalized = normalize(named, unit.text, hints)
+    if named in FORMED_FIELDS and normalized is None:
+        named, normalized = None, tidy(unit.text)
+    confidence = min(confidence * unit.score, 1.0)
+    return Candidate(
+        unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
+    )
+
+
+def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Take the name from all but the best candidate of each field that a page has once.
+
+    A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
+    the more confident one, where a printed key that says the same name counts double, but for the ends of a
+    period: tables have such headers over the dates of their rows.
+    """
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if candidate.name and (candidate.name not in best or rank(candidate) > rank(best[candidate.name])):
+            best[candidate.name] = candidate
+    return [
+        c
+        if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c
+        else c.renamed(None, c.confidence)
+        for c in candidates
+    ]
+
+
+def rank(candidate: Candidate) -> tuple[bool, float]:
+    """What the best candidate of a field has most of."""
+    told = candidate.name not in _PERIOD and candidate.told is not None and candidate.told == candidate.name
+    return candidate.normalized is not None, candidate.confidence * (1 + told)

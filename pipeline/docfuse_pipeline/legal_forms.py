@@ -1,0 +1,34 @@
+"""Legal forms of companies at the end of their names, and letters of them that were misread."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import Final
+
+from docfuse_pipeline.printed_names import squeezed
+
+_FORM: Final = re.compile(
+    r"\b(?:sdn\.? ?bhd|bhd|co|corp|ltd|limited|inc|llc|plc|pte|pty|gmbh|ag|kg|ohg|e\.?k|s\.?a\.?r\.?l|"
+    r"s\.?a\.?s?|s\.?l|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab|aps|sp\. ?z ?o\.? ?o)(?!\w)\.?",
+    re.IGNORECASE,
+)
+_MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
+"""Forms that are longer than a misread letter, and how alike the end of a name must be to be one."""
+
+
+def end_of_form(text: str) -> int:
+    """Where the last legal form of a text ends; 0 if it has none."""
+    return max((match.end() for match in _FORM.finditer(text)), default=0)
+
+
+def with_legal_form(name: str) -> str:
+    """A company's name whose legal form is spelled right ("Sbn Bhd" is "Sdn Bhd"), if it ends with one."""
+    words = name.split(" ")
+    for form, least in _MENDED.items():
+        count = len(form.split())
+        printed = " ".join(words[-count:])
+        alike = SequenceMatcher(None, squeezed(printed), squeezed(form)).ratio()
+        if len(words) > count and least <= alike < 1:
+            return " ".join([*words[:-count], form.upper() if printed.isupper() else form])
+    return name

@@ -1,0 +1,38 @@
+"""Legal forms of companies at the end of their names."""
+
+from __future__ import annotations
+
+import pytest
+
+from docfuse_pipeline.legal_forms import end_of_form, with_legal_form
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("RAPID RAIL SDIT BHD", "RAPID RAIL SDN BHD"),
+        ("10 Gram Gourmet Sbn Bhd", "10 Gram Gourmet Sdn Bhd"),
+        ("MUSTER GMBN", "MUSTER GMBH"),
+        ("Northern Foods Limlted", "Northern Foods Limited"),
+        ("Trendymax (M) Sdn. Bhd.", "Trendymax (M) Sdn. Bhd."),
+        ("City Limits", "City Limits"),
+        ("Manchester United", "Manchester United"),
+        ("GmbN", "GmbN"),  # nothing but a form is no name
+        ("", ""),
+    ],
+)
+def test_misread_forms_are_spelled_right(read: str, meant: str):
+    assert with_legal_form(read) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("Coffee Co. The Mall", "Coffee Co."),
+        ("Foods S.p.A., Milano", "Foods S.p.A."),
+        ("Muster GmbH & Co. KG Halle", "Muster GmbH & Co. KG"),
+        ("Cottage Company", ""),
+    ],
+)
+def test_where_the_last_form_ends(text: str, form: str):
+    assert text[: end_of_form(text)] == form

@@ -1,0 +1,63 @@
+"""Which amount is due, where the field head is wrong and what was paid and given back is printed."""
+
+from __future__ import annotations
+
+import pytest
+from model_answers import Sheet, named
+
+Row = tuple[str, str, str, float]
+"""Printed key, amount, field and its probability."""
+
+
+def receipt(*rows: Row) -> Sheet:
+    sheet = Sheet()
+    for row, (key, amount, field, p) in enumerate(rows):
+        source = sheet.box(key, "total_key", y=20 * row)
+        sheet.link("key_value", source, sheet.box(amount, "value", x=300, y=20 * row, field=field, p=p))
+    return sheet
+
+
+def due(*rows: Row) -> list[float]:
+    return [normalized for _, _, normalized in named(receipt(*rows).page(), "payable_amount")]
+
+
+TOTAL = ("Total (incl. tax)", "38.37", "tax_exclusive_amount", 0.9)
+PAID = ("Cash", "40.35", "paid_amount", 0.7)
+CHANGE = ("Change due", "2.00", "change_amount", 0.7)
+SAVINGS = ("Your savings", "7.53", "payable_amount", 0.98)
+
+
+def test_what_was_paid_less_the_change_is_due_but_for_rounding():
+    assert due(TOTAL, PAID, CHANGE, SAVINGS) == [38.37]
+    sheet = receipt(TOTAL, PAID, CHANGE, SAVINGS).page()
+    assert [(field.name, field.normalized) for field in sheet.fields if field.key == "Your savings"] == [
+        (None, "7.53")
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (TOTAL, PAID, SAVINGS),  # no change
+        (TOTAL, CHANGE, SAVINGS),  # no payment
+        (TOTAL, ("Cash", "50.00", "paid_amount", 0.7), CHANGE, SAVINGS),  # adds up to nothing
+    ],
+)
+def test_without_a_sum_that_adds_up_the_field_head_is_believed(rows: tuple[Row, ...]):
+    assert due(*rows) == [7.53]
+
+
+def test_an_amount_that_adds_up_stays():
+    rows = (("Total", "9.00", "payable_amount", 0.6), ("Cash", "10.00", "paid_amount", 0.9))
+    change = ("Change", "1.00", "change_amount", 0.9)
+    assert due(*rows, change, ("Before rounding", "9.02", "tax_exclusive_amount", 0.9)) == [9]
+
+
+def test_a_payment_taken_for_the_total_is_one():
+    ticket = ("Ticket", "6.00", "payable_amount", 0.5)
+    sheet = receipt(
+        ticket, ("Accepted total", "10.00", "payable_amount", 0.9), ("Change", "4.00", "none", 0.9)
+    )
+    page = sheet.page()
+    assert named(page, "payable_amount") == [("Ticket", "6.00", 6)]
+    assert named(page, "paid_amount") == [("Accepted total", "10.00", 10)]
