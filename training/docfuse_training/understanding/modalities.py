@@ -37,11 +37,11 @@ def main(
     """Measure the held-out pages of `docfuse train models` with some modalities only."""
     from rich.console import Console
     from rich.progress import Progress
-    from rich.table import Table
 
     from docfuse_pipeline.resources import weights as shipped
     from docfuse_training.understanding.encode_reader import RawBackbone
     from docfuse_training.understanding.modules import shipped_modules
+    from docfuse_training.understanding.shown_figures import show_figures
     from docfuse_training.understanding.sources import (
         HELD_OUT,
         encode_sets,
@@ -66,11 +66,7 @@ def main(
                 name_of(kept): evaluate(modules, examples, kept).summary() for kept in SUBSETS
             }
     (out / "modalities.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    for name, figures in found.items():
-        table = Table(name, *(task for task in TASKS if task in figures[name_of(SUBSETS[-1])]))
-        for subset, row in figures.items():
-            table.add_row(subset, *(f"{row[task]:.3f}" for task in TASKS if task in row))
-        Console().print(table)
+    show_figures(found, TASKS)
 
 
 if __name__ == "__main__":
