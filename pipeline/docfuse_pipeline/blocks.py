@@ -3,53 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, adjoin, join_addresses, party
+from docfuse_pipeline.labels import FIELDS
 from docfuse_pipeline.legal_forms import end_of_form
 from docfuse_pipeline.printed_names import key_name, squeezed
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD
-from docfuse_pipeline.units import DOCUMENT_PART, ITEM_PART, PageTexts, Unit, make_unit
+from docfuse_pipeline.units import (
+    DOCUMENT_PART,
+    ITEM_PART,
+    NAMING_TYPES,
+    Links,
+    PageTexts,
+    Unit,
+    best_sources,
+    make_unit,
+)
 
 _SPACE = 0.8
 """Widest space between two words of a line, in heights of the line."""
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-def join_blocks(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """Make each name, address, description and printed key of the page one text.
+def join_blocks(page: PageTexts, units: Sequence[Unit], links: Links) -> list[Unit]:
+    """Make each name, address, description, printed key and value of the page one text.
 
     What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what follows
-    the last "&" of a name; a description of a line item and a printed key are whole on their line too. Lines
-    of an address are one text (`addresses`). Where the page prints the beginning of a name alone, and what
-    follows it is a place in the address, the name is that beginning and its legal form: the place says which
-    branch it is.
+    the last "&" of a name; a description of a line item and a printed key are whole on their line too, and so
+    is a value: what touches it there and has the same key, if the two are not two fields. Lines of an address
+    are one text (`addresses`). Where the page prints the beginning of a name alone, and what follows it is a
+    place in the address, the name is that beginning and its legal form: the place says which branch it is.
     """
-    return _without_branches(page, join_addresses(page, _whole_texts(page, units)))
+    keys = {target: link.source for target, link in best_sources(links["key_value"]).items()}
+    return _without_branches(page, join_addresses(page, _whole_texts(page, units, keys)))
 
 
-def _whole_texts(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
-    """The texts, those that are one put together."""
+def _whole_texts(page: PageTexts, units: Sequence[Unit], keys: Mapping[int, int]) -> list[Unit]:
+    """The texts, those that are one put together; `keys` are the keys of boxes."""
     whole: list[Unit] = []
     for unit in units:
         before = whole[-1] if whole else None
-        if before and _are_one(page, before, unit):
+        if before and _are_one(page, before, unit, keys):
             whole[-1] = make_unit(page, (*before.boxes, *unit.boxes))
         else:
             whole.append(unit)
     return whole
 
 
-def _are_one(page: PageTexts, before: Unit, unit: Unit) -> bool:
-    """Whether a text and the next one are parts of one name, address, description or printed key."""
+def _are_one(page: PageTexts, before: Unit, unit: Unit, keys: Mapping[int, int]) -> bool:
+    """Whether a text and the next one are parts of one name, address, description, printed key or value."""
     if unit.boxes[0] != before.boxes[-1] + 1:
         return False
     if party(before) in ADDRESS_OF and before.text.rstrip().endswith("&"):
         return adjoin(before.hull, unit.hull)
     if not _touch(page, before, unit):
         return False
-    return _is_one_key(before, unit) or _takes(before, unit) or _takes(unit, before)
+    if _is_one_key(before, unit) or _takes(before, unit) or _takes(unit, before):
+        return True
+    key = keys.get(before.boxes[-1])
+    return key is not None and key == keys.get(unit.boxes[0]) and _is_one_value(before, unit)
 
 
 def _touch(page: PageTexts, before: Unit, unit: Unit) -> bool:
@@ -65,6 +79,14 @@ def _is_one_key(before: Unit, unit: Unit) -> bool:
     two_names = key_name(before.text) is not None and key_name(unit.text) is not None
     ended = before.text.rstrip().endswith((":", ".", "#"))
     return before.is_key and unit.is_key and not (ended or two_names)
+
+
+def _is_one_value(before: Unit, unit: Unit) -> bool:
+    """Whether two texts of one key that touch are one value: neither a key, and not two fields."""
+    names = {FIELDS[int(part.fields.argmax())] for part in (before, unit)}
+    two_fields = len(names) > 1 and not names <= {"none", "unknown"}
+    keys = any(part.type in NAMING_TYPES or ":" in part.text for part in (before, unit))
+    return not (two_fields or keys)
 
 
 def _takes(block: Unit, other: Unit) -> bool:

@@ -62,7 +62,7 @@ def assemble(
         texts[:count], quads[:count], lines[:count], scores[:count], types[:count], fields[:count]
     )
     links = find_links(np.asarray(partners), np.asarray(partner_probabilities), count)
-    units = join_blocks(page, join_texts(page, links))
+    units = join_blocks(page, join_texts(page, links), links)
     hints = page_hints(page.texts)
     items = find_items(units, links)
     parts = [with_notes(part) for part in split_tables(items, units)]

@@ -17,7 +17,8 @@ DOCUMENT_PART = slice(FIELDS.index(DOCUMENT_FIELDS[0]), FIELDS.index(DOCUMENT_FI
 ITEM_PART = slice(FIELDS.index(ITEM_FIELDS[0]), FIELDS.index(ITEM_FIELDS[-1]) + 1)
 """Where the line-item fields stand in `FIELDS`."""
 KEY_TYPES = frozenset({"key", "total_key"})
-_NAMES_SOMETHING = KEY_TYPES | {"table_header", "section_header"}
+NAMING_TYPES = KEY_TYPES | {"table_header", "section_header"}
+"""Types of texts that name others."""
 _IS_NAMED = frozenset({"value", "cell"})
 
 
@@ -142,7 +143,7 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
 
 def _may_join(page: PageTexts, first: int, second: int) -> bool:
     types = {page.type_names[first], page.type_names[second]}
-    return not (types & _NAMES_SOMETHING and types & _IS_NAMED)
+    return not (types & NAMING_TYPES and types & _IS_NAMED)
 
 
 def _last(following: dict[int, int], box: int) -> int:

@@ -158,3 +158,22 @@ def test_a_line_above_an_address_that_may_be_one_belongs_to_it(doubt: float, y: 
     sheet.box("12 Main Street", "value", y=74, field="seller_address")
     ((_, address, _),) = named(sheet.page(), "seller_address")
     assert address == ("Level 4 12 Main Street" if belongs else "12 Main Street")
+
+
+@pytest.mark.parametrize(
+    ("second", "field", "space", "joined"),
+    [
+        ("Muster", "none", 4, True),
+        ("Muster", "unknown", 4, True),
+        ("30.06.2014", "period_end", 4, False),  # a field of its own
+        ("Fax: 12", "none", 4, False),
+        ("Muster", "none", 60, False),
+    ],
+)
+def test_values_of_one_key_that_touch_are_one(second: str, field: str, space: float, joined: bool):
+    sheet = Sheet()
+    key = sheet.box("Manager:", "key")
+    first = sheet.box("Hans", "value", x=120)
+    sheet.link("key_value", key, first, sheet.box(second, "value", x=160 + space, field=field))
+    values = [field.value for field in on_one_line(sheet).fields if field.key == "Manager:"]
+    assert values == ([f"Hans {second}"] if joined else ["Hans", second])
