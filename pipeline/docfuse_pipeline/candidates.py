@@ -53,11 +53,14 @@ class Candidate:
         """Its number, 0 where it has none."""
         return self.normalized if isinstance(self.normalized, float) else 0.0
 
-    def renamed(self, name: str | None, confidence: float) -> Candidate:
-        """The same value as another field, or as none: what has no name has its printed text."""
-        kept = name is not None and isinstance(self.normalized, float)
-        normalized = self.normalized if kept else tidy(self.value.text)
-        return replace(self, name=name, normalized=normalized, confidence=confidence)
+    def named(self, name: str, amount: float, trust: float) -> Candidate:
+        """The same value as an amount of that name, which it is with at least some confidence."""
+        known = self.confidence if self.name == name else 0.0
+        return replace(self, name=name, normalized=amount, confidence=max(known, trust * self.value.score))
+
+    def unnamed(self) -> Candidate:
+        """The same value without a name, as printed."""
+        return replace(self, name=None, normalized=tidy(self.value.text))
 
 
 def make_candidate(
@@ -102,9 +105,7 @@ def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
         if candidate.name and (candidate.name not in best or rank(candidate) > rank(best[candidate.name])):
             best[candidate.name] = candidate
     return [
-        c
-        if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c
-        else c.renamed(None, c.confidence)
+        c if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c else c.unnamed()
         for c in candidates
     ]
 

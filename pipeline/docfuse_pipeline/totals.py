@@ -1,17 +1,31 @@
-"""Which amount is due, by what was paid and given back: paid − change = due."""
+"""Which amounts are due, paid, net and tax, by what they add up to: paid − change = due, net + tax = due."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
+from docfuse_pipeline.amounts import find_numbers
 from docfuse_pipeline.candidates import Candidate, rank
+from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
-from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST, CASH_ROUNDING
+from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST, CASH_ROUNDING, HIGHEST_TAX
 
-_DUE, _PAID, _CHANGE, _TAX = "payable_amount", "paid_amount", "change_amount", "tax_amount"
+_DUE, _PAID, _CHANGE = "payable_amount", "paid_amount", "change_amount"
+_NET, _TAX, _GROSS = "tax_exclusive_amount", "tax_amount", "gross_amount"
 
 
-def settle_totals(candidates: Sequence[Candidate]) -> list[Candidate]:
+def settle_totals(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
+    """The candidates, with names of amounts put right where the page's sums leave no doubt.
+
+    Args:
+        candidates: the values of the page that are no cells of line items.
+        hints: conventions of the page.
+    """
+    return _settle_taxes(_settle_payment(candidates), hints)
+
+
+def _settle_payment(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Name another amount as the one that is due, where what was paid and given back says so.
 
     Nothing changes where the page tells no change, or where the likeliest amount due and the change add up to
@@ -29,17 +43,17 @@ def settle_totals(candidates: Sequence[Candidate]) -> list[Candidate]:
     payments = [c for c in rest if _means(c, _PAID)]
     for other in reversed([c for c in rest if not _means(c, _PAID)]):
         if any(_adds_up(paid, other, change) for paid in payments for change in changes):
-            return _renamed(candidates, {id(due): None, id(other): _DUE})
+            return _with_due(candidates, other)
     printed = [change for change in changes if change.told == _CHANGE]
     for other in reversed([c for c in candidates if c.amount > 0 and c is not due and c.name != _TAX]):
         if any(_adds_up(due, other, c, AMOUNT_TOLERANCE) for c in printed if c is not other):
-            return _renamed(candidates, {id(due): _PAID, id(other): _DUE})
+            return _with_due(candidates, other, due)
     return list(candidates)
 
 
-def _means(candidate: Candidate, name: str) -> bool:
-    """Whether an amount has a name, or a printed key that tells it."""
-    return name in (candidate.name, candidate.told)
+def _means(candidate: Candidate, *names: str) -> bool:
+    """Whether an amount has one of these names, or a printed key that tells it."""
+    return candidate.name in names or candidate.told in names
 
 
 def _adds_up(paid: Candidate, due: Candidate, change: Candidate, tolerance: float = CASH_ROUNDING) -> bool:
@@ -47,9 +61,50 @@ def _adds_up(paid: Candidate, due: Candidate, change: Candidate, tolerance: floa
     return paid is not due and abs(paid.amount - change.amount - due.amount) <= tolerance + 1e-9
 
 
-def _renamed(candidates: Sequence[Candidate], names: dict[int, str | None]) -> list[Candidate]:
-    """The candidates with new names by their identity; no other one is due any more."""
-    names = {**{id(c): None for c in candidates if c.name == _DUE}, **names}
+def _with_due(
+    candidates: Sequence[Candidate], due: Candidate, paid: Candidate | None = None
+) -> list[Candidate]:
+    """The candidates with one amount that is due, and one that was paid, as far as it is known."""
     return [
-        c.renamed(names[id(c)], c.value.score * ARITHMETIC_TRUST) if id(c) in names else c for c in candidates
+        c.named(_DUE, c.amount, ARITHMETIC_TRUST) if c is due
+        else c.named(_PAID, c.amount, ARITHMETIC_TRUST) if c is paid
+        else c.unnamed() if c.name == _DUE
+        else c
+        for c in candidates
+    ]  # fmt: skip
+
+
+def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
+    """Where a net amount and a tax add up to a total of both, make the three what they are.
+
+    The total and one of the other two must be called so by the field head or by their printed keys; the third
+    may be an amount without a name. Of several such sums that of the largest total counts: a page sums up its
+    rates of tax one by one, and then all of them.
+    """
+    amounts = [(c, value) for c in candidates if (value := _amount_of(c, hints))]
+    totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
+    nets = [(c, value) for c, value in amounts if c.name in (None, _GROSS) or _means(c, _NET)]
+    taxes = [(c, value) for c, value in amounts if c.name is None or _means(c, _TAX)]
+    sums = [
+        (abs(total), sure, a.confidence + b.confidence + c.confidence, (a, net), (b, total), (c, tax))
+        for (a, net), (b, total), (c, tax) in product(nets, totals, taxes)
+        if len({id(a), id(b), id(c)}) == 3
+        and (sure := _means(a, _NET) + _means(c, _TAX))
+        and 0 < tax / net <= HIGHEST_TAX
+        and abs(net + tax - total) <= AMOUNT_TOLERANCE + 1e-9
     ]
+    if not sums:
+        return candidates
+    *_, (a, net), (b, total), (c, tax) = max(sums, key=lambda entry: entry[:3])
+    gross = _GROSS if b.name == _GROSS else _DUE
+    found = {id(a): (_NET, net), id(b): (gross, total), id(c): (_TAX, tax)}
+    return [x.named(*found[id(x)], ARITHMETIC_TRUST) if id(x) in found else x for x in candidates]
+
+
+def _amount_of(candidate: Candidate, hints: Hints) -> float:
+    """The amount of a value that is called a total, or that is nothing but one; 0 if it is none."""
+    if candidate.name is not None:
+        return candidate.amount if candidate.name in TOTAL_FIELDS else 0.0
+    numbers = find_numbers(tidy(candidate.value.text), hints.decimal)
+    alone = len(numbers) == 1 and numbers[0].decimals == 2 and not numbers[0].percent
+    return numbers[0].value if alone else 0.0

@@ -1,4 +1,4 @@
-"""Which amount is due, where the field head is wrong and what was paid and given back is printed."""
+"""Which amounts are what, where the field head is wrong and the page's sums say so."""
 
 from __future__ import annotations
 
@@ -61,3 +61,33 @@ def test_a_payment_taken_for_the_total_is_one():
     page = sheet.page()
     assert named(page, "payable_amount") == [("Ticket", "6.00", 6)]
     assert named(page, "paid_amount") == [("Accepted total", "10.00", 10)]
+
+
+def names(*rows: Row) -> dict[str, list[float]]:
+    fields = [field for field in receipt(*rows).page().fields if field.name]
+    fields.sort(key=lambda field: -field.confidence)
+    return {name: [f.normalized for f in fields if f.name == name] for name in {f.name for f in fields}}  # type: ignore[misc]
+
+
+NET, GROSS = ("Nettobetrag", "100.00", "unknown", 0.5), ("Endbetrag", "119.00", "payable_amount", 0.5)
+VAT = ("Steuer", "19.00", "unknown", 0.9)
+
+
+def test_net_and_tax_that_add_up_are_net_and_tax():
+    assert names(NET, VAT, GROSS) == {
+        "tax_exclusive_amount": [100], "tax_amount": [19], "payable_amount": [119],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("tax", ["18.00", "40.00", "19"])
+def test_what_does_not_add_up_or_is_no_amount_is_no_tax(tax: str):
+    assert "tax_amount" not in names(NET, ("Steuer", tax, "unknown", 0.9), GROSS)
+
+
+def test_of_several_sums_the_one_over_all_rates_counts():
+    parts = [("Nettobetrag", "10.00", "tax_exclusive_amount", 0.9), ("Steuer", "0.70", "tax_amount", 0.9)]
+    parts += [("Endbetrag", "10.70", "payable_amount", 0.5)]
+    whole = [("Nettobetrag", "-110.00", "unknown", 0.4), ("Steuer", "-19.70", "unknown", 0.4)]
+    whole += [("Endbetrag", "-129.70", "unknown", 0.4)]
+    found = names(*parts, *whole)
+    assert found["payable_amount"] == [-129.7] and sorted(found["tax_exclusive_amount"]) == [-110, 10]
