@@ -79,7 +79,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
 
     The total and one of the other two must be called so by the field head or by their printed keys; the third
     may be an amount without a name. Of several such sums that of the largest total counts: a page sums up its
-    rates of tax one by one, and then all of them.
+    rates of tax one by one, and then all of them. Where the net amount is printed twice, it is due nowhere.
     """
     amounts = [(c, value) for c in candidates if (value := _amount_of(c, hints))]
     totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
@@ -98,7 +98,12 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     *_, (a, net), (b, total), (c, tax) = max(sums, key=lambda entry: entry[:3])
     gross = _GROSS if b.name == _GROSS else _DUE
     found = {id(a): (_NET, net), id(b): (gross, total), id(c): (_TAX, tax)}
-    return [x.named(*found[id(x)], ARITHMETIC_TRUST) if id(x) in found else x for x in candidates]
+    return [
+        x.named(*found[id(x)], ARITHMETIC_TRUST) if id(x) in found
+        else x.unnamed() if x.name == _DUE and x.amount == net
+        else x
+        for x in candidates
+    ]  # fmt: skip
 
 
 def _amount_of(candidate: Candidate, hints: Hints) -> float:

@@ -91,3 +91,11 @@ def test_of_several_sums_the_one_over_all_rates_counts():
     whole += [("Endbetrag", "-129.70", "unknown", 0.4)]
     found = names(*parts, *whole)
     assert found["payable_amount"] == [-129.7] and sorted(found["tax_exclusive_amount"]) == [-110, 10]
+
+
+def test_a_net_amount_that_is_printed_twice_is_due_nowhere():
+    net = ("Subtotal", "106.10", "tax_exclusive_amount", 0.9)
+    again = ("Total", "106.10", "payable_amount", 0.99)
+    tax, due = ("GST", "6.37", "tax_amount", 0.9), ("Total", "112.47", "payable_amount", 0.6)
+    found = names(net, tax, due, again)
+    assert found["payable_amount"] == [112.47]
