@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,10 @@ REPEATED_FIELDS = frozenset(
 
 _PERIOD = frozenset({"period_start", "period_end"})
 """Fields whose printed keys also stand over columns of tables."""
+
+_VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
+_VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
+"""A VAT number with its country, which no other number of a company has."""
 
 
 @dataclass(frozen=True)
@@ -113,4 +118,5 @@ def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
 def rank(candidate: Candidate) -> tuple[bool, float]:
     """What the best candidate of a field has most of."""
     told = candidate.name not in _PERIOD and candidate.told is not None and candidate.told == candidate.name
-    return candidate.normalized is not None, candidate.confidence * (1 + told)
+    formed = candidate.name in _VAT_IDS and _VAT_ID.fullmatch(str(candidate.normalized)) is not None
+    return candidate.normalized is not None, candidate.confidence * (1 + told + formed)

@@ -13,11 +13,19 @@ from docfuse_pipeline.hints import CURRENCY, Hints, currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.printed_names import key_name
+from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST
 
 _CERTAIN = {"website": re.compile(r"www\.|https?:", re.IGNORECASE), "email": re.compile("@")}
 """What leaves no doubt that a text of that form is one."""
 _RATE = re.compile(r"\d+(?:[.,]\d+)?\s?%")
 _TAXED = frozenset({"tax_amount", "tax_rate"})
+_MEANS = re.compile(
+    r"\b(?:visa|master ?card|maestro|amex|american express|girocard|paypal|bancomat|cc|ec|cash|debit|credit|"
+    r"\w*card|bar|bargeld|barzahlung|\w*karte|contant|\w*kaart|efectivo|tarjetas?|carte|esp[eè]ces|cb|contanti|"
+    r"carta|kontant\w*|kort|gotówka|karta|dinheiro|cart[aã]o|gotovina|kartica|hotov\w*)\b",
+    re.IGNORECASE,
+)
+"""Words for means of payment, as keys of what was paid."""
 
 
 def derive_fields(
@@ -28,8 +36,9 @@ def derive_fields(
     `issue_time` comes from the text of the issue date, `due_date` from the terms of payment: their last
     date, as earlier ones are those of discounts. `currency` comes from a sign beside an amount, else
     from any text that has the page's most frequent sign; the share of the signs that agree is part of its
-    confidence. `tax_rate` comes from a printed key of the tax that has a rate, `website` and `email` from the
-    first text that is one beyond doubt.
+    confidence. `tax_rate` comes from a printed key of the tax that has a rate, else from a printed rate that
+    is the tax's share of what was taxed. `payment_method` comes from the key of what was paid ("Visa"),
+    `website` and `email` from the first text that is one beyond doubt.
 
     Args:
         fields: the fields found.
@@ -40,7 +49,9 @@ def derive_fields(
     names = {field["name"] for field in fields}
     derived = [] if "issue_time" in names else _times(fields)
     derived += [] if "due_date" in names else _due_dates(fields, hints)
-    derived += [] if "tax_rate" in names else _tax_rate(fields, texts, scores, hints)
+    if "tax_rate" not in names:
+        derived += _tax_rate(fields, texts, scores, hints) or _summed_rate(fields, texts, scores, hints)
+    derived += [] if "payment_method" in names else _payment_method(fields)
     for name, sign in _CERTAIN.items():
         derived += [] if name in names else _formed(name, sign, texts, scores)
     return derived if "currency" in names else derived + _currency(fields, texts, scores, hints)
@@ -73,6 +84,41 @@ def _tax_rate(
         if rate and (box in keys or key_name(text) in _TAXED):
             value = normalize("tax_rate", rate.group(), hints)
             return [_read_off("tax_rate", box, rate.group(), value, float(scores[box]))]
+    return []
+
+
+def _summed_rate(
+    fields: Sequence[dict[str, Any]], texts: Sequence[str], scores: np.ndarray, hints: Hints
+) -> list[dict[str, Any]]:
+    nets, taxes, totals = (
+        [value for field in fields if field["name"] in names and (value := field["normalized"]) is not None]
+        for names in (("tax_exclusive_amount",), ("tax_amount",), ("payable_amount", "gross_amount"))
+    )
+    for box, text in enumerate(map(tidy, texts)):
+        for printed in _RATE.finditer(text):
+            rate = normalize("tax_rate", printed.group(), hints)
+            if not isinstance(rate, float) or not rate:
+                continue
+            shares = [net * rate / 100 for net in nets] + [total * rate / (100 + rate) for total in totals]
+            if any(abs(share - tax) <= AMOUNT_TOLERANCE for share in shares for tax in taxes):
+                return [
+                    _read_off("tax_rate", box, printed.group(), rate, float(scores[box]) * ARITHMETIC_TRUST)
+                ]
+    return []
+
+
+def _payment_method(fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    for field in fields:
+        if field["name"] == "paid_amount" and field["key"] and _MEANS.search(field["key"]):
+            value = field["key"].rstrip(" :*.0123456789")
+            found = {
+                **field,
+                "name": "payment_method",
+                "key": None,
+                "value": value,
+                "normalized": tidy(value),
+            }
+            return [{**found, "key_boxes": [], "value_boxes": field["key_boxes"]}]
     return []
 
 

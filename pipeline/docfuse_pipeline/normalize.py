@@ -23,7 +23,14 @@ FORMED_FIELDS = {
     "email": re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE),
 }
 """Fields whose values are known by their form: what has another form is none."""
+_MISREAD = {"goy": "gov", "con": "com", "corn": "com", "conn": "com", "nel": "net", "orq": "org"}
+"""Misread top-level domains → what they are: there are no such domains."""
+_ENDING = re.compile(rf"(?<=\.)(?:{'|'.join(_MISREAD)})(?=$|/)")
 _NO_HINTS = Hints()
+
+
+def _domain(ending: re.Match[str]) -> str:
+    return _MISREAD[ending.group()]
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +63,7 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         return currency_of(text, hints.currency)
     if field_name in FORMED_FIELDS:
         found = FORMED_FIELDS[field_name].search(text)
-        return found.group().rstrip(".").lower() if found else None
+        return _ENDING.sub(_domain, found.group().rstrip(".").lower()) if found else None
     if field_name in _COMPACT_FIELDS:
         return text.replace(" ", "").strip(":").upper() or None
     if field_name in _NAME_FIELDS:

@@ -186,3 +186,36 @@ def test_a_header_names_no_value():
     header, cell = sheet.box("Total", "table_header"), sheet.box("20.00", "cell", 0, 20)
     sheet.link("header_cell", header, cell)
     assert named(sheet.page(), None) == [("Total", "20.00", "20.00")]
+
+
+@pytest.mark.parametrize(
+    ("rate", "found"),
+    [("B 19,00 %", [19.0]), ("7 %", []), ("19 items", [])],
+)
+def test_a_rate_that_is_the_tax_s_share_is_the_tax_rate(rate: str, found: list[float]):
+    sheet = Sheet()
+    for row, (name, amount) in enumerate(
+        (("tax_exclusive_amount", "100.00"), ("tax_amount", "19.00"), ("payable_amount", "119.00"))
+    ):
+        sheet.box(amount, "value", x=200, y=20 * row, field=name)
+    sheet.box(rate, "other", y=80)
+    assert [normalized for _, _, normalized in named(sheet.page(), "tax_rate")] == found
+
+
+@pytest.mark.parametrize(
+    ("key", "method"),
+    [("MASTERCARD 2825", "MASTERCARD"), ("Contant:", "Contant"), ("Barbecue", None), ("Amount paid", None)],
+)
+def test_the_key_of_what_was_paid_says_how(key: str, method: str | None):
+    sheet = Sheet()
+    source = sheet.box(key, "total_key")
+    sheet.link("key_value", source, sheet.box("12.00", "value", x=200, field="paid_amount"))
+    found = [field for field in sheet.page().fields if field.name == "payment_method"]
+    assert [(field.value, field.value_boxes) for field in found] == ([(method, [source])] if method else [])
+
+
+def test_a_vat_number_with_its_country_is_better_than_another_number():
+    sheet = Sheet()
+    sheet.box("00685976", "value", field="seller_vat_id", p=0.9)
+    sheet.box("CZ 00685976", "value", y=20, field="seller_vat_id", p=0.6)
+    assert named(sheet.page(), "seller_vat_id") == [(None, "CZ 00685976", "CZ00685976")]

@@ -225,6 +225,8 @@ def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
         ("website", "ANY TICKET IS VALID www.pid.cz", "www.pid.cz"),
         ("website", "Internet: HTTPS://Shop.Example.com/order?x=1, thanks", "https://shop.example.com/order?x=1"),
         ("website", "domino.com.my.", "domino.com.my"),
+        ("website", "https://www.fara.goy.", "https://www.fara.gov"),
+        ("website", "contact.congoy.fr/con", "contact.congoy.fr/con"),
         ("website", "mail info@madisonhotel.de", None),
         ("website", "Retain this copy for statement validation", None),
         ("website", "12.50", None),
