@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from docfuse_pipeline.addresses import ADDRESS_OF
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TIME_FIELDS
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
+from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, NAME_HINT, NAME_REACH, PRINTED_NAME_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, Unit
 
 REPEATED_FIELDS = frozenset(
@@ -96,6 +97,36 @@ def make_candidate(
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
     )
+
+
+def name_parties(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
+    """Where a page has a party's address and no name of it, the likeliest text right above the address is it.
+
+    Its confidence is what the field head gives it, however little.
+    """
+    named = list(candidates)
+    for name, address in ADDRESS_OF.items():
+        blocks = [c for c in named if c.name == address]
+        if not blocks or any(c.name == name for c in named):
+            continue
+        block = max(blocks, key=rank).value
+        above = [c for c in named if c.name is None and _stands_above(c.value, block)]
+        best = max(above, key=lambda c: c.value.field_probability(name), default=None)
+        if best is not None and (probability := best.value.field_probability(name)) >= NAME_HINT:
+            found = replace(
+                best, name=name, normalized=normalize(name, best.value.text, hints),
+                confidence=min(probability * best.value.score, 1.0),
+            )  # fmt: skip
+            named = [found if c is best else c for c in named]
+    return named
+
+
+def _stands_above(unit: Unit, block: Unit) -> bool:
+    """Whether a text, no key itself, stands above another one and not far from it."""
+    left, top, right, bottom = unit.hull
+    gap = block.hull[1] - bottom
+    beside = right < block.hull[0] or left > block.hull[2]
+    return not (unit.is_key or beside) and -0.3 * (bottom - top) <= gap <= NAME_REACH * (bottom - top)
 
 
 def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from docfuse_pipeline.candidates import Candidate, keep_best, make_candidate
+from docfuse_pipeline.candidates import Candidate, keep_best, make_candidate, name_parties
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.normalize import normalize
@@ -43,7 +43,7 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
     values = [unit for unit in free if _is_value(unit, keys, headers)]
     every = [make_candidate(unit, keys.get(unit.boxes), headers.get(unit.boxes), hints) for unit in values]
     every += filter(_is_named, [make_candidate(unit, None, None, hints) for unit in free if unit.is_key])
-    candidates = keep_best(settle_totals(every, hints))
+    candidates = keep_best(name_parties(settle_totals(every, hints), hints))
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]

@@ -66,6 +66,10 @@ FIELD_THRESHOLD: Final = 0.4
 """Least probability at which the field head names a value or a column."""
 ADDRESS_HINT: Final = 0.15
 """Probability of an address at which a text directly above one that is nothing else belongs to it."""
+NAME_HINT: Final = 0.2
+"""Probability of a name at which a text above an address is the name of its party, if no other text is."""
+NAME_REACH: Final = 3.0
+"""Most heights of its line that such a name stands above the address."""
 FIELD_SURE: Final = 0.6
 """Probability from which on the field head's name for a value stands against what its printed key says."""
 PRINTED_NAME_TRUST: Final = 0.4

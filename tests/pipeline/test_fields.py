@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from model_answers import Sheet, named
 
+from docfuse_pipeline.labels import FIELDS
+
 
 def test_key_and_value():
     sheet = Sheet()
@@ -219,3 +221,17 @@ def test_a_vat_number_with_its_country_is_better_than_another_number():
     sheet.box("00685976", "value", field="seller_vat_id", p=0.9)
     sheet.box("CZ 00685976", "value", y=20, field="seller_vat_id", p=0.6)
     assert named(sheet.page(), "seller_vat_id") == [(None, "CZ 00685976", "CZ00685976")]
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "found"),
+    [(0.25, 20, True), (0.1, 20, False), (0.25, 300, False)],  # unlikely; far below
+)
+def test_the_likeliest_text_above_an_address_is_the_name_of_its_party(p: float, y: int, found: bool):
+    sheet = Sheet()
+    box = sheet.box("Prosper Trading", "value", y=y, p=0.6)
+    sheet.fields[box][FIELDS.index("seller_name")] = p
+    sheet.box("12 Main Street", "value", y=45, field="seller_address")
+    names = [field for field in sheet.page().fields if field.name == "seller_name"]
+    assert [field.value for field in names] == (["Prosper Trading"] if found else [])
+    assert all(field.confidence == pytest.approx(p * 0.95, abs=1e-4) for field in names)
