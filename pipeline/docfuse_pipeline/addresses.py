@@ -60,19 +60,14 @@ def _together(page: PageTexts, unit: Unit, more: Sequence[Unit]) -> Unit:
 def _filled(page: PageTexts, units: list[Unit]) -> list[Unit]:
     """The texts, those that belong to an address made parts of it."""
     for place, address in enumerate(units):
+        if party(address) not in ADDRESSES:
+            continue
         others = units[:place] + units[place + 1 :]
-        missed = (
-            (_between(page, address, others) or _above(page, address, others)) if _is_address(address) else []
-        )
-        if missed:
+        if missed := _between(page, address, others) or _above(page, address, others):
             whole = _together(page, address, missed)
             rest = [unit for unit in units if all(unit is not other for other in missed)]
             return _filled(page, [whole if unit is address else unit for unit in rest])
     return units
-
-
-def _is_address(unit: Unit) -> bool:
-    return party(unit) in ADDRESSES
 
 
 def _between(page: PageTexts, address: Unit, others: Sequence[Unit]) -> list[Unit]:

@@ -85,13 +85,16 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
     nets = [(c, value) for c, value in amounts if c.name in (None, _GROSS) or _means(c, _NET)]
     taxes = [(c, value) for c, value in amounts if c.name is None or _means(c, _TAX)]
+    known_nets = [(c, value) for c, value in nets if _means(c, _NET)]
+    known_taxes = [(c, value) for c, value in taxes if _means(c, _TAX)]
+    pairs = [*product(known_nets, taxes), *product(nets, known_taxes)]  # a page may have many unnamed amounts
     sums = [
-        (abs(total), sure, a.confidence + b.confidence + c.confidence, (a, net), (b, total), (c, tax))
-        for (a, net), (b, total), (c, tax) in product(nets, totals, taxes)
-        if len({id(a), id(b), id(c)}) == 3
-        and (sure := _means(a, _NET) + _means(c, _TAX))
-        and 0 < tax / net <= HIGHEST_TAX
-        and abs(net + tax - total) <= AMOUNT_TOLERANCE + 1e-9
+        (abs(total), known, a.confidence + b.confidence + c.confidence, (a, net), (b, total), (c, tax))
+        for (a, net), (c, tax) in pairs
+        if a is not c and 0 < tax / net <= HIGHEST_TAX
+        for known in (_means(a, _NET) + _means(c, _TAX),)
+        for b, total in totals
+        if b is not a and b is not c and abs(net + tax - total) <= AMOUNT_TOLERANCE + 1e-9
     ]
     if not sums:
         return candidates
