@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -43,9 +42,12 @@ def join_addresses(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
     blocks: dict[str, list[int]] = {}
     for unit in units:
         name = party(unit)
+        if name not in ADDRESSES:
+            joined.append(unit)
+            continue
         places = blocks.setdefault(name, [])
         place = next((place for place in places if adjoin(joined[place].hull, unit.hull)), None)
-        if name not in ADDRESSES or place is None:
+        if place is None:
             places.append(len(joined))
             joined.append(unit)
         else:
@@ -72,17 +74,20 @@ def _filled(page: PageTexts, units: list[Unit]) -> list[Unit]:
 
 def _between(page: PageTexts, address: Unit, others: Sequence[Unit]) -> list[Unit]:
     """The texts within an address, of lines on which nothing says something by itself."""
-    lines: dict[int, list[Unit]] = defaultdict(list)
-    for unit in others:
-        lines[int(page.lines[unit.boxes[0]])].append(unit)
     left, top, right, bottom = address.hull
-    return [
+    inside = [
         unit
-        for line in lines.values()
-        if all(map(_may_belong, line))
-        for unit in line
+        for unit in others
         if left <= _middle(unit.hull)[0] <= right and top < _middle(unit.hull)[1] < bottom
     ]
+    lines = {_line(page, unit) for unit in inside}
+    telling = {line for unit in others if (line := _line(page, unit)) in lines and not _may_belong(unit)}
+    return [unit for unit in inside if _line(page, unit) not in telling]
+
+
+def _line(page: PageTexts, unit: Unit) -> int:
+    """The detected line that a text begins on."""
+    return int(page.lines[unit.boxes[0]])
 
 
 def _above(page: PageTexts, address: Unit, others: Sequence[Unit]) -> list[Unit]:

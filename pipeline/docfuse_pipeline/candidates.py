@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from docfuse_pipeline.addresses import ADDRESS_OF
 from docfuse_pipeline.hints import Hints, tidy
@@ -27,7 +28,7 @@ _PERIOD = frozenset({"period_start", "period_end"})
 
 _VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
 _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
-"""A VAT number with its country, which no other number of a company has."""
+"""A VAT number with its country, which few other numbers of a company have."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Candidate:
         """The boxes of all of its texts."""
         return {box for unit in (self.key, self.header, self.value) if unit for box in unit.boxes}
 
-    @property
+    @cached_property
     def told(self) -> str | None:
         """The name that its printed key tells, if any."""
         return key_name(self.key.text) if self.key else None

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from configparser import ConfigParser
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
@@ -29,6 +29,7 @@ def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
+@lru_cache(maxsize=4096)
 def key_name(printed: str) -> str | None:
     """The document field that a printed key names in every language that has it, or None.
 
