@@ -57,11 +57,11 @@ def derive_fields(
     return derived if "currency" in names else derived + _currency(fields, texts, scores, hints)
 
 
-def _read_off(name: str, box: int, value: str, normalized: object, confidence: float) -> dict[str, Any]:
-    """A field without a key that is a part of a box."""
+def _read_off(name: str, value: str, normalized: object, confidence: float, *boxes: int) -> dict[str, Any]:
+    """A field without a key that is a part of boxes."""
     field = {"name": name, "key": None, "value": value, "normalized": normalized}
     confidence = round(min(confidence, 1.0), 4)
-    return {**field, "confidence": confidence, "key_boxes": [], "value_boxes": [box], "page": 0}
+    return {**field, "confidence": confidence, "key_boxes": [], "value_boxes": list(boxes), "page": 0}
 
 
 def _formed(
@@ -70,7 +70,7 @@ def _formed(
     for box, text in enumerate(map(tidy, texts)):
         value = normalize(name, text) if sign.search(text) else None
         if value is not None:
-            return [_read_off(name, box, str(value), value, float(scores[box]))]
+            return [_read_off(name, str(value), value, float(scores[box]), box)]
     return []
 
 
@@ -83,7 +83,7 @@ def _tax_rate(
         rate = _RATE.search(text)
         if rate and (box in keys or key_name(text) in _TAXED):
             value = normalize("tax_rate", rate.group(), hints)
-            return [_read_off("tax_rate", box, rate.group(), value, float(scores[box]))]
+            return [_read_off("tax_rate", rate.group(), value, float(scores[box]), box)]
     return []
 
 
@@ -95,15 +95,14 @@ def _summed_rate(
         for names in (("tax_exclusive_amount",), ("tax_amount",), ("payable_amount", "gross_amount"))
     )
     for box, text in enumerate(map(tidy, texts)):
-        for printed in _RATE.finditer(text):
-            rate = normalize("tax_rate", printed.group(), hints)
-            if not isinstance(rate, float) or not rate:
+        for printed in _RATE.findall(text):
+            rate = normalize("tax_rate", printed, hints)
+            if not isinstance(rate, float):
                 continue
             shares = [net * rate / 100 for net in nets] + [total * rate / (100 + rate) for total in totals]
-            if any(abs(share - tax) <= AMOUNT_TOLERANCE for share in shares for tax in taxes):
-                return [
-                    _read_off("tax_rate", box, printed.group(), rate, float(scores[box]) * ARITHMETIC_TRUST)
-                ]
+            if rate and any(abs(share - tax) <= AMOUNT_TOLERANCE for share in shares for tax in taxes):
+                confidence = float(scores[box]) * ARITHMETIC_TRUST
+                return [_read_off("tax_rate", printed, rate, confidence, box)]
     return []
 
 
@@ -111,14 +110,8 @@ def _payment_method(fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for field in fields:
         if field["name"] == "paid_amount" and field["key"] and _MEANS.search(field["key"]):
             value = field["key"].rstrip(" :*.0123456789")
-            found = {
-                **field,
-                "name": "payment_method",
-                "key": None,
-                "value": value,
-                "normalized": tidy(value),
-            }
-            return [{**found, "key_boxes": [], "value_boxes": field["key_boxes"]}]
+            confidence = field["confidence"]
+            return [_read_off("payment_method", value, tidy(value), confidence, *field["key_boxes"])]
     return []
 
 
@@ -151,5 +144,5 @@ def _currency(
         sign = CURRENCY.search(text)
         if sign and currency_of(text, hints.currency) == hints.currency:
             confidence = float(scores[box]) * hints.currency_share
-            return [_read_off("currency", box, sign.group(), hints.currency, confidence)]
+            return [_read_off("currency", sign.group(), hints.currency, confidence, box)]
     return []
