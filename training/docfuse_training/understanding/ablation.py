@@ -20,8 +20,6 @@ import typer
 from torch import nn
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from docfuse_training.understanding.batches import Sets
     from docfuse_training.understanding.examples import Example
     from docfuse_training.understanding.modules import Modules
@@ -138,13 +136,22 @@ def main(
     from rich.progress import Progress
 
     from docfuse_training.understanding.shown_figures import show_figures
-    from docfuse_training.understanding.sources import HELD_OUT, REAL, SYNTHETIC_SHARE
+    from docfuse_training.understanding.sources import (
+        HELD_OUT,
+        REAL,
+        SYNTHETIC_SHARE,
+        frozen_examples,
+        real_parts,
+        synthetic_parts,
+    )
 
+    parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
+    parts = {name: sources for name, sources in parts.items() if name.removesuffix(HELD_OUT) in SETS}
     shares = {"synthetic": SYNTHETIC_SHARE, "pages": REAL["pages"].share}
     path = out / "ablation.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     with Progress(console=Console(stderr=True)) as progress:
-        examples = _examples(out / "pages", data, synthetic, weights, seed, workers, progress)
+        examples = frozen_examples(parts, out / "pages", weights, workers, progress)
         sets = {name: (examples[name], shares[name]) for name in SETS if name in examples}
         held_out = {name: examples[name + HELD_OUT] for name in sets}
         for name in (name for name in VARIANTS if name not in found):
@@ -153,39 +160,6 @@ def main(
             found[name] = train_variant(VARIANTS[name], sets, held_out, weights, steps, seed, advance)
             path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     show_figures({name: {row: figures[name] for row, figures in found.items()} for name in sets}, TASKS)
-
-
-def _examples(
-    folder: Path,
-    data: Path | None,
-    synthetic: int,
-    weights: Path | None,
-    seed: int,
-    workers: int,
-    progress: Progress,
-) -> dict[str, list[Example]]:
-    """The examples of each set, to train on and held out."""
-    from docfuse_pipeline.resources import weights as shipped
-    from docfuse_training.understanding.encode_reader import RawBackbone
-    from docfuse_training.understanding.modules import shipped_modules
-    from docfuse_training.understanding.sources import (
-        HELD_OUT,
-        encode_sets,
-        make_examples,
-        read_set,
-        real_parts,
-        synthetic_parts,
-    )
-
-    parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
-    parts = {name: sources for name, sources in parts.items() if name.removesuffix(HELD_OUT) in SETS}
-    encode_sets(parts, folder, weights or shipped(), workers, progress)
-    modules = shipped_modules(weights)
-    backbone = RawBackbone(modules.backbone, 2)
-    return {
-        name: make_examples(folder / name, read_set(folder / name), modules, backbone)
-        for name in progress.track(list(parts), description="Segments")
-    }
 
 
 if __name__ == "__main__":

@@ -38,15 +38,11 @@ def main(
     from rich.console import Console
     from rich.progress import Progress
 
-    from docfuse_pipeline.resources import weights as shipped
-    from docfuse_training.understanding.encode_reader import RawBackbone
     from docfuse_training.understanding.modules import shipped_modules
     from docfuse_training.understanding.shown_figures import show_figures
     from docfuse_training.understanding.sources import (
         HELD_OUT,
-        encode_sets,
-        make_examples,
-        read_set,
+        frozen_examples,
         real_parts,
         synthetic_parts,
     )
@@ -54,17 +50,15 @@ def main(
 
     parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
     held_out = {name: sources for name, sources in parts.items() if name.endswith(HELD_OUT)}
-    modules = shipped_modules(weights)
-    backbone = RawBackbone(modules.backbone, 2)
-    found: dict[str, dict[str, dict[str, float]]] = {}
     with Progress(console=Console(stderr=True)) as progress:
-        encode_sets(held_out, out / "pages", weights or shipped(), workers, progress)
-        for name in progress.track(list(held_out), description="Measuring"):
-            folder = out / "pages" / name
-            examples = make_examples(folder, read_set(folder), modules, backbone)
-            found[name.removesuffix(HELD_OUT)] = {
-                name_of(kept): evaluate(modules, examples, kept).summary() for kept in SUBSETS
+        examples = frozen_examples(held_out, out / "pages", weights, workers, progress)
+        modules = shipped_modules(weights)
+        found = {
+            name.removesuffix(HELD_OUT): {
+                name_of(kept): evaluate(modules, chosen, kept).summary() for kept in SUBSETS
             }
+            for name, chosen in progress.track(examples.items(), description="Measuring")
+        }
     (out / "modalities.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     show_figures(found, TASKS)
 

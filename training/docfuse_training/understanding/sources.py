@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.progress import Progress, TaskID
 
+from docfuse_pipeline.resources import weights as shipped
 from docfuse_training.readers import READERS
 from docfuse_training.readers.common import DataError
 from docfuse_training.synthetic import generate_page
@@ -17,7 +18,7 @@ from docfuse_training.understanding.cuts import predict_cuts
 from docfuse_training.understanding.encode import GIVEN, READ, Source, cache_path, encode, load, load_canvas
 from docfuse_training.understanding.encode_reader import RawBackbone
 from docfuse_training.understanding.examples import Example, Prepared, make_example, prepare
-from docfuse_training.understanding.modules import Modules
+from docfuse_training.understanding.modules import Modules, shipped_modules
 
 HELD_OUT = "_dev"
 """A set whose name ends so is measured on."""
@@ -127,3 +128,24 @@ def make_examples(
             raw = backbone(load_canvas(cache_path(folder, last, page.encoded.how)))
         examples.append(make_example(page, predict_cuts(modules.text_encoder.cut, page), raw))
     return examples
+
+
+def frozen_examples(
+    parts: dict[str, list[Source]], folder: Path, weights: Path | None, workers: int, progress: Progress
+) -> dict[str, list[Example]]:
+    """Encode sets and make their examples with the cut head and the frozen parts of a weights folder.
+
+    Args:
+        parts: the data by set.
+        folder: for the encoded pages.
+        weights: the weights folder, the shipped one by default.
+        workers: processes that read pages.
+        progress: shows how far it is.
+    """
+    encode_sets(parts, folder, weights or shipped(), workers, progress)
+    modules = shipped_modules(weights)
+    backbone = RawBackbone(modules.backbone, 2)
+    return {
+        name: make_examples(folder / name, read_set(folder / name), modules, backbone)
+        for name in progress.track(list(parts), description="Segments")
+    }
