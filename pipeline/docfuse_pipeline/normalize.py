@@ -18,7 +18,7 @@ _REGISTERED = re.compile(r"\s*\((?:co|comp(?:any)?|reg|roc|gst|vat|uen|brn|no)\b
 """A register's number behind a name: "(Co. No: 123456-A)", also where the line is cut off."""
 FORMED_FIELDS = {
     "website": re.compile(
-        r"(?<![\w@.-])(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s,;()]*)?(?![\w@])", re.IGNORECASE
+        r"(?<![\w@.-])(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s,;()]*)?(?![\w@-])", re.IGNORECASE
     ),
     "email": re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE),
 }

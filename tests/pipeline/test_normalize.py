@@ -227,6 +227,7 @@ def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
         ("website", "domino.com.my.", "domino.com.my"),
         ("website", "https://www.fara.goy.", "https://www.fara.gov"),
         ("website", "contact.congoy.fr/con", "contact.congoy.fr/con"),
+        ("website", "www.bonn-gastronomie. de", None),
         ("website", "mail info@madisonhotel.de", None),
         ("website", "Retain this copy for statement validation", None),
         ("website", "12.50", None),
