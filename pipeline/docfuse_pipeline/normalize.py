@@ -23,6 +23,8 @@ FORMED_FIELDS = {
     "email": re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE),
 }
 """Fields whose values are known by their form: what has another form is none."""
+_PARTED = re.compile(r"(?<=\.) (?=[a-z]{2,3}$)")
+"""A space that was read before a host's top-level domain."""
 _MISREAD = {"goy": "gov", "con": "com", "corn": "com", "conn": "com", "nel": "net", "orq": "org"}
 """Misread top-level domains → what they are: there are no such domains."""
 _ENDING = re.compile(rf"(?<=\.)(?:{'|'.join(_MISREAD)})(?=$|/)")
@@ -62,7 +64,7 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name == "currency":
         return currency_of(text, hints.currency)
     if field_name in FORMED_FIELDS:
-        found = FORMED_FIELDS[field_name].search(text)
+        found = FORMED_FIELDS[field_name].search(_PARTED.sub("", text))
         return _ENDING.sub(_domain, found.group().rstrip(".").lower()) if found else None
     if field_name in _COMPACT_FIELDS:
         return text.replace(" ", "").strip(":").upper() or None
