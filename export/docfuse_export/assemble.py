@@ -16,7 +16,7 @@ from docfuse_export.assembly import Plan
 from docfuse_export.builder import Builder, find_builder
 from docfuse_export.engines import ENGINE_FOLDER, GENERIC, TIMINGS, Made, Workshop, code_hash, recipe
 from docfuse_export.placing import locked, new_folder
-from docfuse_pipeline import resources, traits
+from docfuse_pipeline import class_words, resources, traits
 from docfuse_pipeline import specification as spec
 
 __all__ = ["MANIFEST", "Plan", "assemble", "ensembles_named", "fingerprint", "stale"]
@@ -26,6 +26,8 @@ _TOKENIZING = ("text", "given_text")
 """Steps that turn text into token ids, and need the vocabulary."""
 _READING = ("text",)
 """Steps that work with the detector's and the recogniser's answers, and need to know what they are like."""
+_JUDGING = ("structure",)
+"""Steps that judge a page's class by its words too, where the weights have what that takes."""
 Report = Callable[[str, int], None]
 """Called with each engine's name and its size in bytes, as it is ready."""
 Judge = Callable[[Path], "dict[str, Any] | None"]
@@ -132,6 +134,19 @@ def _check_sources(plan: Plan) -> None:
         raise FileNotFoundError(f"Missing: {', '.join(missing)}.")
 
 
+def _words(plan: Plan) -> list[Path]:
+    """The weights of words, if there are any.
+
+    Raises:
+        ValueError: the file holds none.
+    """
+    path = plan.weights / class_words.FILE
+    if not path.is_file():
+        return []
+    class_words.WordClassifier.load(path)
+    return [path]
+
+
 def _step(model: spec.Model) -> Path:
     return resources.model_repository() / model.name / "1" / "model.py"
 
@@ -159,6 +174,7 @@ def fingerprint(plan: Plan) -> str:
     files = [*plan.reading.files(), *(ENGINE_FOLDER / name for name in GENERIC), plan.weights / _TOKENIZER]
     files += [_step(model) for model in plan.models if model.kind == "python"]
     files += [plan.weights_file(model) for model in plan.engines if not plan.makes(model.name)]
+    files += _words(plan)
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -181,6 +197,8 @@ def _fill(plan: Plan, folder: Path, workshop: Workshop, report: Report) -> dict[
             (version / traits.FILE).write_text(plan.reading.traits.to_json(), encoding="utf-8")
         if model.name in _TOKENIZING:
             shutil.copyfile(plan.weights / _TOKENIZER, version / _TOKENIZER)
+        for path in _words(plan) if model.name in _JUDGING else ():
+            shutil.copyfile(path, version / path.name)
     return made
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from docfuse_pipeline.blocks import join_blocks
 from docfuse_pipeline.checks import check_amounts
+from docfuse_pipeline.class_words import WordClassifier
 from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
@@ -158,17 +159,26 @@ def _size_warnings(count: int, dropped: int) -> list[dict[str, str]]:
     return warnings
 
 
-def make_result(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The `structure` step: tensors of the specification in, RESULT (JSON, UTF-8) out."""
+def make_result(inputs: dict[str, np.ndarray], words: WordClassifier | None = None) -> dict[str, np.ndarray]:
+    """The `structure` step: tensors of the specification in, RESULT (JSON, UTF-8) out.
+
+    Args:
+        inputs: of the step.
+        words: judges the class too, where the weights have it.
+    """
+    texts = [text.decode() for text in inputs["SEGMENT_TEXT"]]
+    classes = inputs["CLASS_PROBABILITIES"][0]
+    if words is not None:
+        classes = words.judge(classes, texts)
     result = assemble(
         json.loads(inputs["PAGE_INFO"][0]),
         inputs["TRANSFORM"],
-        [text.decode() for text in inputs["SEGMENT_TEXT"]],
+        texts,
         inputs["SEGMENT_QUADS"],
         inputs["SEGMENT_LINES"],
         inputs["SEGMENT_SCORES"],
         inputs["SEGMENT_COUNTS"].tolist(),
-        inputs["CLASS_PROBABILITIES"][0],
+        classes,
         inputs["TYPE_PROBABILITIES"][0],
         inputs["FIELD_PROBABILITIES"][0],
         inputs["PARTNERS"][0],

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
@@ -14,6 +15,8 @@ from docfuse_export.assemble import MANIFEST, Plan, assemble, ensembles_named, f
 from docfuse_export.configs import models_of
 from docfuse_pipeline import resources
 from docfuse_pipeline import specification as spec
+from docfuse_pipeline.class_words import BUCKETS, FILE, WordClassifier
+from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.settings import CROP_WIDTHS
 
 OCR = ensembles_named(["ocr"])
@@ -76,6 +79,20 @@ def test_fingerprint_follows_the_weights(weights: Path) -> None:
     before = fingerprint(plan)
     (weights / "tokenizer.json").write_text("{}", encoding="utf-8")
     assert fingerprint(plan) != before
+
+
+def test_weights_of_words_go_to_the_step_that_judges(tmp_path: Path) -> None:
+    weights, out = shutil.copytree(resources.weights(), tmp_path / "weights"), tmp_path / "repository"
+    plan = Plan(weights=weights, ensembles=ensembles_named(["document_with_text"]))
+    assemble(plan, out)
+    before, step = fingerprint(plan), out / "structure" / "1"
+    assert [path.name for path in step.iterdir()] == ["model.py"]
+    WordClassifier(np.zeros((BUCKETS, len(CLASSES))), np.zeros(len(CLASSES))).save(weights / FILE)
+    assert fingerprint(plan) != before and assemble(plan, out)
+    assert (step / FILE).read_bytes() == (weights / FILE).read_bytes()
+    (weights / FILE).write_bytes(b"something else")
+    with pytest.raises(ValueError, match=FILE):
+        assemble(plan, out)
 
 
 def test_missing_weights_are_named(tmp_path: Path, weights: Path) -> None:

@@ -5,15 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from small_sets import write_sroie
 from typer.testing import CliRunner
 
+from docfuse_pipeline.class_words import FILE, WordClassifier
+from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.resources import weights
 from docfuse_training.cli import train
 from docfuse_training.understanding.modules import shipped_modules
-from docfuse_training.understanding.recipes import RECIPES, recipe_parts
+from docfuse_training.understanding.recipes import RECIPES, classes_alone, recipe_sets
 
 DOCFUSE = str(Path(sys.executable).parent / "docfuse")
 runner = CliRunner()
@@ -54,7 +58,44 @@ def test_every_recipe_says_what_its_folder_lacks(name: str, tmp_path: Path) -> N
 
 def test_a_list_is_trained_on_and_another_measured_on(tmp_path: Path) -> None:
     write_sroie(tmp_path)
-    assert set(recipe_parts("sroie", tmp_path)) == {"sroie"}
+    assert set(recipe_sets("sroie", tmp_path)) == {"sroie"}
     (tmp_path / "train.txt").write_text("000\n", encoding="utf-8")
     (tmp_path / "dev.txt").write_text("000\n", encoding="utf-8")
-    assert set(recipe_parts("sroie", tmp_path)) == {"sroie", "sroie_dev"}
+    sets = recipe_sets("sroie", tmp_path)
+    assert set(sets) == {"sroie", "sroie_dev"} and not classes_alone(sets)
+
+
+def _write_classes(folder: Path, each: int) -> None:
+    """Pages of two classes with nothing but their class."""
+    for name, words in {"memo": "MEMORANDUM to the staff", "email": "Sent: Monday Subject: lunch"}.items():
+        for index in range(each):
+            image = Image.new("RGB", (480, 160), "white")
+            text = f"{words}\nnumber {index}"
+            ImageDraw.Draw(image).text((20, 20), text, "black", ImageFont.load_default(24))
+            image.save(folder / f"{name}{index}.png")
+            (folder / f"{name}{index}.json").write_text(json.dumps({"class": name}), encoding="utf-8")
+
+
+def test_pages_with_a_class_alone_get_class_heads(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "run"
+    data.mkdir()
+    _write_classes(data, 4)
+    recipe = ["train", "--recipe", "custom", "--data", str(data), "--out", str(out), "--workers", "1"]
+    _run(*recipe)
+    assert json.loads((out / "class_heads.json").read_text(encoding="utf-8"))["accuracy"] == 1
+    words = WordClassifier.load(out / "weights" / FILE)
+    judged = words.judge(np.full(len(CLASSES), 1 / len(CLASSES)), ["A memorandum"])
+    assert CLASSES[int(judged.argmax())] == "memo"
+    before, after = shipped_modules(), shipped_modules(out / "weights")
+    assert torch.equal(before.relation.types[0].weight, after.relation.types[0].weight)
+    assert not torch.equal(before.fusion.classify[0].weight, after.fusion.classify[0].weight)
+    figures = tmp_path / "figures.json"
+    _run("evaluate", "custom", str(data), "--weights", str(out / "weights"), "--json", str(figures))
+    assert json.loads(figures.read_text(encoding="utf-8"))["class_accuracy"] == 1
+
+
+def test_too_few_pages_with_a_class_alone_are_refused(tmp_path: Path) -> None:
+    _write_classes(tmp_path, 1)
+    arguments = ["train", "--recipe", "custom", "--data", str(tmp_path), "--out", str(tmp_path / "run")]
+    done = subprocess.run([DOCFUSE, *arguments], capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 2 and "two pages" in done.stderr, done.stderr

@@ -32,25 +32,41 @@ def recipe(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
     """Fine-tune the shipped weights on a data set; what comes out goes into evaluate and export --weights."""
-    import shutil
-
     from docfuse_pipeline.resources import weights
     from docfuse_training.long_run import Options
     from docfuse_training.readers import DataError
+    from docfuse_training.understanding.class_command import fit_classes
     from docfuse_training.understanding.command import DECAY, run
-    from docfuse_training.understanding.recipes import RECIPES, recipe_parts
+    from docfuse_training.understanding.recipes import RECIPES, classes_alone, recipe_parts, recipe_sets
 
     chosen, begin = RECIPES[recipe.value], start or weights()
     try:
-        parts = recipe_parts(recipe.value, data)
+        sets = recipe_sets(recipe.value, data)
     except DataError as error:
         raise typer.BadParameter(str(error), param_hint="--data") from error
+    parts = recipe_parts(recipe.value, sets)
+    if classes_alone(sets):
+        if steps or rate:
+            raise typer.BadParameter("pages with a class alone are fitted to, without steps or rate")
+        try:
+            fit_classes(parts, out, begin, workers, out / "weights")
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--data") from error
+        _add_the_rest(begin, out / "weights")
+        return
     options = Options(
         steps=steps or chosen.steps, rate=rate or chosen.rate, decay=DECAY, seed=seed, worker=False,
         average=0.99,
     )  # fmt: skip
     run(parts, {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device, out / "weights")
-    for path in begin.iterdir():  # what was not trained: tokenizer and recogniser
-        if path.is_file() and not (out / "weights" / path.name).exists():
-            shutil.copy(path, out / "weights")
-    typer.echo(f"The weights are in {out / 'weights'}: give them to docfuse evaluate or export --weights.")
+    _add_the_rest(begin, out / "weights")
+
+
+def _add_the_rest(begin: Path, weights: Path) -> None:
+    """Copy what was not trained, tokenizer and recogniser, and say where the weights are."""
+    import shutil
+
+    for path in begin.iterdir():
+        if path.is_file() and not (weights / path.name).exists():
+            shutil.copy(path, weights)
+    typer.echo(f"The weights are in {weights}: give them to docfuse evaluate or export --weights.")

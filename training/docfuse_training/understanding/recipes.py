@@ -13,7 +13,7 @@ from docfuse_training.understanding.sources import HELD_OUT, parts_of
 
 @dataclass(frozen=True)
 class Recipe:
-    """A way of fine-tuning.
+    """A way of fine-tuning; the steps are not for pages that have a class and nothing else.
 
     Attributes:
         hows: how pages are looked at: as our engines read them, as their boxes give them.
@@ -32,22 +32,45 @@ RECIPES = {
     "funsd": Recipe((GIVEN, READ), steps=150, rate=6e-4, tune_from=1.0),
     "sroie": Recipe((READ, GIVEN)),
     "wildreceipt": Recipe((GIVEN, READ)),
-    "rvlcdip": Recipe((READ,), steps=300, tune_from=1.0),
+    "rvlcdip": Recipe((READ,)),
     "adbuy": Recipe((READ,)),
     "custom": Recipe((READ, GIVEN)),
 }
 
 
-def recipe_parts(name: str, data: Path) -> dict[str, list[Source]]:
+Sets = dict[str, list[TruthDocument]]
+"""Documents of each set; those of a set that is named `sources.HELD_OUT` are measured on."""
+
+
+def recipe_sets(name: str, data: Path) -> Sets:
     """The data set in a folder: `train.txt` of it where there is one, else all; `dev.txt` is measured on.
 
     Raises:
         DataError: the folder does not hold that data set.
     """
-    parts = {name: _parts(name, _training(name, data))}
+    sets = {name: _training(name, data)}
     if (data / "dev.txt").is_file():
-        parts[name + HELD_OUT] = _parts(name, READERS[name](data, "dev"))
-    return parts
+        sets[name + HELD_OUT] = READERS[name](data, "dev")
+    return sets
+
+
+def recipe_parts(name: str, sets: Sets) -> dict[str, list[Source]]:
+    """The pages of each set, in parts for encoding."""
+    return {
+        of: parts_of([page for document in documents for page in document.pages], RECIPES[name].hows)
+        for of, documents in sets.items()
+    }
+
+
+def classes_alone(sets: Sets) -> bool:
+    """Whether pages have a class and nothing else: there is nothing but class heads to fit to them."""
+    return all(
+        page.page_class is not None
+        and not (page.boxes or page.relations or page.values or page.pairs or page.items)
+        for documents in sets.values()
+        for document in documents
+        for page in document.pages
+    )
 
 
 def _training(name: str, data: Path) -> list[TruthDocument]:
@@ -57,8 +80,3 @@ def _training(name: str, data: Path) -> list[TruthDocument]:
     if not documents:
         raise DataError(f"{data} has no documents to train on.")
     return documents
-
-
-def _parts(name: str, documents: list[TruthDocument]) -> list[Source]:
-    pages = [page for document in documents for page in document.pages]
-    return parts_of(pages, RECIPES[name].hows)
