@@ -84,10 +84,10 @@ def _joined(upper: Example, lower: Example, height: float) -> Example:
 def _band(example: Example, top: float, bottom: float) -> Example:
     """The segments whose middle lies between two heights, given as shares of the canvas."""
     middle = (example.boxes[:, 1] + example.boxes[:, 3]) / 2 / example.canvas[0]
-    return _subset(example, np.flatnonzero((middle >= top) & (middle < bottom)))
+    return subset(example, np.flatnonzero((middle >= top) & (middle < bottom)))
 
 
-def _subset(example: Example, kept: np.ndarray) -> Example:
+def subset(example: Example, kept: np.ndarray) -> Example:
     """A page's segments of these numbers, ascending, with what is known of them alone."""
     place = np.full(len(example.boxes) + 1, -1, example.rows.owners.dtype)
     place[kept] = np.arange(len(kept))

@@ -37,6 +37,12 @@ class Metrics:
         ]
         return 2 * sums[0] / max(sums[1] + sums[2], 1)
 
+    def faultless(self, task: str) -> bool:
+        """Whether all is found that there is of a task, and nothing else."""
+        keys = [key for key in self.true | self.predicted if key[0] == task]
+        wrong = any(self.predicted[key] > self.right[key] for key in keys)
+        return not wrong and all(self.right[key] == self.true[key] for key in keys)
+
     def labels(self, task: str) -> list[str]:
         """Labels of a task that occur."""
         return sorted(label for t, label in self.true if t == task and self.true[t, label])

@@ -40,23 +40,14 @@ def main(
 
     from docfuse_training.understanding.modules import shipped_modules
     from docfuse_training.understanding.shown_figures import show_figures
-    from docfuse_training.understanding.sources import (
-        HELD_OUT,
-        frozen_examples,
-        real_parts,
-        synthetic_parts,
-    )
+    from docfuse_training.understanding.sources import held_out_examples
     from docfuse_training.understanding.train_understanding import evaluate
 
-    parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
-    held_out = {name: sources for name, sources in parts.items() if name.endswith(HELD_OUT)}
     with Progress(console=Console(stderr=True)) as progress:
-        examples = frozen_examples(held_out, out / "pages", weights, workers, progress)
+        examples = held_out_examples(data, synthetic, seed, out / "pages", weights, workers, progress)
         modules = shipped_modules(weights)
         found = {
-            name.removesuffix(HELD_OUT): {
-                name_of(kept): evaluate(modules, chosen, kept).summary() for kept in SUBSETS
-            }
+            name: {name_of(kept): evaluate(modules, chosen, kept).summary() for kept in SUBSETS}
             for name, chosen in progress.track(examples.items(), description="Measuring")
         }
     (out / "modalities.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -130,6 +130,32 @@ def make_examples(
     return examples
 
 
+def held_out_examples(
+    data: Path | None,
+    synthetic: int,
+    seed: int,
+    folder: Path,
+    weights: Path | None,
+    workers: int,
+    progress: Progress,
+) -> dict[str, list[Example]]:
+    """Examples of what a run would measure on, by name of the data set.
+
+    Args:
+        data: folder of data sets that a run would train on, if any.
+        synthetic: pages that a run would train on.
+        seed: of the synthetic pages.
+        folder: for the encoded pages.
+        weights: see `frozen_examples`, as for the others.
+        workers: processes that read pages.
+        progress: shows how far it is.
+    """
+    parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
+    chosen = {name: sources for name, sources in parts.items() if name.endswith(HELD_OUT)}
+    examples = frozen_examples(chosen, folder, weights, workers, progress)
+    return {name.removesuffix(HELD_OUT): found for name, found in examples.items()}
+
+
 def frozen_examples(
     parts: dict[str, list[Source]], folder: Path, weights: Path | None, workers: int, progress: Progress
 ) -> dict[str, list[Example]]:
