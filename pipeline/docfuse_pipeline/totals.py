@@ -1,4 +1,4 @@
-"""Which amounts are due, paid, net and tax, by what they add up to: paid − change = due, net + tax = due."""
+"""Which amounts are due, paid, net, tax: paid − change = due, net + tax = total, total − prepaid = due."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def settle_totals(candidates: Sequence[Candidate], hints: Hints) -> list[Candida
         candidates: the values of the page that are no cells of line items.
         hints: conventions of the page.
     """
-    return _settle_taxes(_settle_payment(candidates), hints)
+    return _settle_prepayment(_settle_taxes(_settle_payment(candidates), hints), hints)
 
 
 def _settle_payment(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -107,6 +107,25 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
         else x
         for x in candidates
     ]  # fmt: skip
+
+
+def _settle_prepayment(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
+    """Where the total less what was paid before is another amount whose key tells that it is due, it is.
+
+    The total is the gross amount then ("Bereits bezahlt 50,00, offener Betrag 165,14" of 215,14).
+    """
+    payments = [c for c in candidates if c.amount > 0 and _means(c, _PAID)]
+    rest = [(c, value) for c in candidates if c.told == _DUE and (value := _amount_of(c, hints)) > 0]
+    for total in [c for c in candidates if c.name == _DUE]:
+        for paid, (due, value) in product(payments, rest):
+            if due is not total and abs(total.amount - paid.amount - value) <= AMOUNT_TOLERANCE + 1e-9:
+                return [
+                    c.named(_GROSS, c.amount, ARITHMETIC_TRUST) if c is total
+                    else c.named(_DUE, value, ARITHMETIC_TRUST) if c is due
+                    else c
+                    for c in candidates
+                ]  # fmt: skip
+    return candidates
 
 
 def _amount_of(candidate: Candidate, hints: Hints) -> float:

@@ -100,3 +100,25 @@ def test_a_net_amount_that_is_printed_twice_is_due_nowhere():
     tax, due = ("GST", "6.37", "tax_amount", 0.9), ("Total", "112.47", "payable_amount", 0.6)
     found = names(net, tax, due, again)
     assert found["payable_amount"] == [112.47]
+
+
+PREPAID = ("Bereits bezahlt", "50.00", "paid_amount", 0.9)
+
+
+def test_the_total_less_what_was_paid_before_is_due():
+    found = names(NET, VAT, GROSS, PREPAID, ("Offener Betrag", "69.00", "unknown", 0.6))
+    assert found["payable_amount"] == [69] and found["gross_amount"] == [119]
+    assert found["paid_amount"] == [50] and found["tax_exclusive_amount"] == [100]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        ("Offener Betrag", "68.00", "unknown", 0.6),  # does not add up
+        ("Kartenzahlung", "69.00", "paid_amount", 0.9),  # paid in two ways
+        ("Gutschein", "69.00", "unknown", 0.6),  # a key that does not say so
+    ],
+)
+def test_else_the_total_stays_due(rest: Row):
+    found = names(GROSS, PREPAID, rest)
+    assert found["payable_amount"] == [119] and "gross_amount" not in found
