@@ -116,15 +116,15 @@ def _settle_prepayment(candidates: list[Candidate], hints: Hints) -> list[Candid
     """
     payments = [c for c in candidates if c.amount > 0 and _means(c, _PAID)]
     rest = [(c, value) for c in candidates if c.told == _DUE and (value := _amount_of(c, hints)) > 0]
-    for total in [c for c in candidates if c.name == _DUE]:
-        for paid, (due, value) in product(payments, rest):
-            if due is not total and abs(total.amount - paid.amount - value) <= AMOUNT_TOLERANCE + 1e-9:
-                return [
-                    c.named(_GROSS, c.amount, ARITHMETIC_TRUST) if c is total
-                    else c.named(_DUE, value, ARITHMETIC_TRUST) if c is due
-                    else c
-                    for c in candidates
-                ]  # fmt: skip
+    totals = [c for c in candidates if c.name == _DUE]
+    for total, paid, (due, value) in product(totals, payments, rest):
+        if due is not total and abs(total.amount - paid.amount - value) <= AMOUNT_TOLERANCE + 1e-9:
+            return [
+                c.named(_GROSS, c.amount, ARITHMETIC_TRUST) if c is total
+                else c.named(_DUE, value, ARITHMETIC_TRUST) if c is due
+                else c
+                for c in candidates
+            ]  # fmt: skip
     return candidates
 
 

@@ -151,13 +151,16 @@ def _unseen(features: np.ndarray, classes: np.ndarray, strength: float) -> np.nd
 
 @torch.no_grad()
 def put_linear(fusion: Fusion, linear: Linear) -> None:
-    """Make the fusion's class head, two layers with GELU between, a linear one: gelu(z) - gelu(-z) = z."""
+    """Make the fusion's class head, two layers with GELU between, a linear one: gelu(z) - gelu(-z) = z.
+
+    Hidden units that it does not need stay, unheard, so that another training can take them up.
+    """
     inner, outer = fusion.classify[0], fusion.classify[-1]
     assert isinstance(inner, nn.Linear) and isinstance(outer, nn.Linear)
     weight, bias = torch.from_numpy(linear.weight.T).float(), torch.from_numpy(linear.bias).float()
     count = len(bias)
-    for parameter in (inner.weight, inner.bias, outer.weight, outer.bias):
-        parameter.zero_()
+    outer.weight.zero_()
+    outer.bias.zero_()
     for sign, first in ((1, 0), (-1, count)):
         inner.weight[first : first + count], inner.bias[first : first + count] = sign * weight, sign * bias
         outer.weight[:, first : first + count] = sign * torch.eye(count)

@@ -47,7 +47,7 @@ def recipe(
     parts = recipe_parts(recipe.value, sets)
     if classes_alone(sets):
         if steps or rate:
-            raise typer.BadParameter("pages with a class alone are fitted to, without steps or rate")
+            raise typer.BadParameter("these pages have nothing but a class: leave out --steps and --rate")
         try:
             fit_classes(parts, out, begin, workers, out / "weights")
         except ValueError as error:
