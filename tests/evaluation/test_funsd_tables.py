@@ -13,10 +13,16 @@ def _told(boxes: list[TruthBox], links: list[tuple[int, int]], name: str = "key_
     return [box.type for box in found], [relation.name for relation in relations]
 
 
-def test_a_header_stands_over_several_answers():
-    boxes = [_box(0, 0, "key"), _box(0, 20, "value"), _box(0, 40, "value")]
+def test_headers_stand_side_by_side_over_several_answers_each():
+    boxes = [_box(x, y, "key" if y < 20 else "value") for x in (0, 100) for y in (x / 50, 20, 40)]
+    types, names = _told(boxes, [(0, 1), (0, 2), (3, 4), (3, 5)])
+    assert types == 2 * ["table_header", "cell", "cell"] and names == 4 * ["header_cell"]
+
+
+def test_a_key_over_a_list_is_no_header():
+    boxes = [_box(0, 0, "key"), _box(0, 20, "value"), _box(0, 40, "value"), _box(100, 0, "key")]
     types, names = _told(boxes, [(0, 1), (0, 2)])
-    assert types == ["table_header", "cell", "cell"] and names == ["header_cell", "header_cell"]
+    assert types == ["key", "value", "value", "key"] and names == ["key_value", "key_value"]
 
 
 def test_a_cell_of_a_table_of_two_ways_has_a_key_too_and_stays_a_value():

@@ -99,7 +99,7 @@ def test_funsd(tmp_path: Path) -> None:
         page = read_funsd(folder)[0].pages[0]
         assert [b.type for b in page.boxes] == ["key", "value", "section_header"]
         assert set(page.relations) == {TruthRelation("key_value", 0, 1), TruthRelation("parent_child", 2, 0)}
-        assert page.labelled_relations == {"key_value", "header_cell", "parent_child"}
+        assert page.labelled_relations == {"key_value", "header_cell", "parent_child", "same_text"}
     with pytest.raises(DataError, match="training_data"):
         read_funsd(tmp_path, "train")
 

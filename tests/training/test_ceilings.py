@@ -5,7 +5,7 @@ from docfuse_pipeline.tokens import TokenRows
 from docfuse_training.truth import TruthBox, TruthPage, TruthRelation
 from docfuse_training.understanding.ceilings import ceilings
 from docfuse_training.understanding.encode import EncodedPage, Sheet
-from docfuse_training.understanding.examples import prepare
+from docfuse_training.understanding.examples import mistaken_cuts, prepare, segment
 
 
 def _encoded(page, text, words):
@@ -35,6 +35,19 @@ def test_a_pair_on_one_line_is_out_of_reach_of_lines():
     found = ceilings([(prepared, np.array([0.0, 1.0]))])
     assert found["lines"]["pairs"] == 0.0
     assert found["words"]["pairs"] == found["segments"]["pairs"] == 1.0
+
+
+def test_a_word_that_is_cut_by_mistake_is_a_segment_whatever_its_page_says():
+    boxes = [TruthBox((0, 0, 180, 10), "Sum of all months", "key")]
+    words = ["Sum", "of", "all", "mon", "ths"]
+    prepared = prepare(_encoded(_page(boxes=boxes), "Sum of all months", words))
+    cuts = [mistaken_cuts(prepared, np.random.default_rng(seed)) for seed in range(40)]
+    found = [segment(prepared, np.zeros(5), chosen)[0].texts for chosen in cuts]
+    assert ["Sum of all months"] in found and any(len(texts) > 1 for texts in found)
+    for texts, chosen in zip(found, cuts, strict=True):
+        assert " ".join(texts) == "Sum of all months" and len(texts) == 1 + sum(chosen[1:])
+        assert not chosen[4]  # inside a word
+    assert segment(prepared, np.ones(5))[0].texts == ["Sum of all months"]
 
 
 def test_a_date_beside_a_time_is_a_value_only_when_normalised():

@@ -1,7 +1,8 @@
 """Tables on FUNSD's forms, whose labels call a column's header a question and its cells answers.
 
-Told apart from keys and values by their place: a header stands over several answers, or over one that has a
-question on its row too. So an answer can have two sources, the key of its row and the header of its column.
+Told apart from keys and values by their place: a header stands over an answer that has a question on its row
+too, or over several answers and beside another header. So an answer can have two sources, the key of its row
+and the header of its column, and "cc:" over a list of names is a key.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ def tell_tables(
         source: [target for target in below if _is_over(boxes[source], boxes[target])]
         for source, below in targets.items()
     }
+    crossed = {s for s, below in over.items() if any(len(sources[target]) > 1 for target in below)}
+    candidates = crossed | {source for source, below in over.items() if len(below) > 1}
     headers = {
         source
-        for source, below in over.items()
-        if len(below) > 1 or any(len(sources[target]) > 1 for target in below)
+        for source in candidates
+        if source in crossed
+        or any(_on_one_row(boxes[source], boxes[other]) for other in candidates - {source})
     }
     linked = [_told(relation, headers, over) for relation in relations]
     keyed = {relation.target for relation in linked if relation.name == "key_value"}
@@ -52,9 +56,12 @@ def _neighbours(relations: Sequence[TruthRelation]) -> tuple[dict[int, list[int]
 
 def _is_over(upper: TruthBox, lower: TruthBox) -> bool:
     """Whether a box stands higher than another one, and on another row."""
-    shared = min(upper.box[3], lower.box[3]) - max(upper.box[1], lower.box[1])
-    height = min(upper.box[3] - upper.box[1], lower.box[3] - lower.box[1])
-    return upper.box[1] < lower.box[1] and shared <= _LEVEL * height
+    return upper.box[1] < lower.box[1] and not _on_one_row(upper, lower)
+
+
+def _on_one_row(a: TruthBox, b: TruthBox) -> bool:
+    shared = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
+    return shared > _LEVEL * min(a.box[3] - a.box[1], b.box[3] - b.box[1])
 
 
 def _told(relation: TruthRelation, headers: set[int], over: dict[int, list[int]]) -> TruthRelation:

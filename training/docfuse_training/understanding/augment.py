@@ -13,6 +13,7 @@ import numpy as np
 from docfuse_training.understanding.align import SegmentLabels
 from docfuse_training.understanding.examples import Example, TextRows
 from docfuse_training.understanding.text_blocks import FILL, padded
+from docfuse_training.understanding.wrapping import wrapped
 
 _JOINED, _PART = 0.5, 0.2
 """Shares of the pages that are put together of two, and of which a part alone is seen."""
@@ -22,6 +23,8 @@ _GROWN = 1.25
 """Segments that a page put together of two may have, beside 1 for those that it had."""
 _LOST, _LOSING = 0.1, 0.3
 """Share of a page's texts that reading yields nothing of, and of the pages on which that happens."""
+_WRAPPING = 0.5
+"""Share of the pages on which texts that were cut in two may go on below."""
 _NOISE = 0.3
 """Noise on stored text features, beside 1 for their spread."""
 
@@ -44,6 +47,8 @@ def augment(
         top = generator.uniform(0, 0.4)
         part = _band(example, top, top + generator.uniform(0.4, 0.7))
         example = part if len(part.boxes) >= _FEWEST else example
+    if generator.random() < _WRAPPING:
+        example = replace(example, boxes=wrapped(example, generator))
     example = replace(example, boxes=_moved(example.boxes, example.canvas, generator))
     if stored and len(example.boxes):
         noise = generator.normal(0, _NOISE * example.pooled.std(), example.pooled.shape)

@@ -20,7 +20,7 @@ from docfuse_pipeline.segments import Segments
 from docfuse_training.truth import PAIRS
 from docfuse_training.understanding import align
 from docfuse_training.understanding.align_values import squeezed
-from docfuse_training.understanding.examples import Prepared, cut_page
+from docfuse_training.understanding.examples import Prepared, cut_page, word_starts
 
 UNITS = ("lines", "words", "segments")
 
@@ -31,9 +31,7 @@ def unit_cuts(page: Prepared, unit: str, predicted: np.ndarray) -> np.ndarray:
         return predicted
     if unit == "lines":
         return np.zeros(len(predicted), np.float32)
-    tokens = page.tokens
-    apart = np.append(True, tokens.spans[1:, 0] > tokens.spans[:-1, 1])
-    return apart.astype(np.float32)
+    return word_starts(page).astype(np.float32)
 
 
 def pair_ceiling(page: Prepared, found: Segments) -> tuple[int, int]:

@@ -65,6 +65,7 @@ def run(
     workers: int,
     device: str,
     weights_out: Path,
+    mistakes: bool = False,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -78,6 +79,7 @@ def run(
         workers: processes that read pages.
         device: `auto`, or a device of torch.
         weights_out: folder for the ONNX weights.
+        mistakes: whether read pages are also seen with some of their texts cut in two.
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
@@ -91,7 +93,7 @@ def run(
     def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
         """The modules to train and how, after the data has been encoded."""
         encode_sets(parts, out / "pages", start, workers, progress)
-        modules, examples = _examples(out / "pages", list(parts), start, options.seed, progress)
+        modules, examples = _examples(out / "pages", list(parts), start, options.seed, mistakes, progress)
         sets = {
             name: (chosen, shares[name]) for name, chosen in examples.items() if name in shares and chosen
         }
@@ -111,9 +113,11 @@ def run(
 
 
 def _examples(
-    folder: Path, names: list[str], start: Path | None, seed: int, progress: Progress
+    folder: Path, names: list[str], start: Path | None, seed: int, mistakes: bool, progress: Progress
 ) -> tuple[Modules, dict[str, list[Example]]]:
     """The modules to train, their cut head trained already, and the examples of every set."""
+    import numpy as np
+
     from docfuse_training.stored import evenly
     from docfuse_training.understanding.cuts import train_cuts
     from docfuse_training.understanding.encode_reader import RawBackbone
@@ -125,8 +129,9 @@ def _examples(
     training = [page for name, chosen in pages.items() if not name.endswith(HELD_OUT) for page in chosen]
     some = [training[index] for index in evenly(len(training), _CUT_PAGES)]
     train_cuts(modules.text_encoder.cut, some, _CUT_EPOCHS, seed)
-    backbone = RawBackbone(modules.backbone, 2)
+    backbone, generator = RawBackbone(modules.backbone, 2), np.random.default_rng(seed)
     made: Callable[[str], list[Example]] = lambda name: make_examples(  # noqa: E731
-        folder / name, pages.pop(name), modules, backbone
-    )
+        folder / name, pages.pop(name), modules, backbone,
+        generator if mistakes and not name.endswith(HELD_OUT) else None,
+    )  # fmt: skip
     return modules.train(), {name: made(name) for name in progress.track(names, description="Segments")}

@@ -20,6 +20,8 @@ from docfuse_training.understanding.encode import EncodedPage
 
 MOST_NODES = 384
 """Larger pages are trained on with their first segments only, so that memory stays bounded."""
+_MISTAKEN = 0.12
+"""Share of the words before which there is a cut by mistake, where there are such."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,33 @@ def prepare(encoded: EncodedPage) -> Prepared:
     return Prepared(encoded, tokens, owner, align.cuts_from_mentions(tokens, every), mentions, found)
 
 
-def segment(prepared: Prepared, probabilities: np.ndarray) -> tuple[cutting.Segments, np.ndarray]:
+def segment(
+    prepared: Prepared, probabilities: np.ndarray, mistaken: np.ndarray | bool = False
+) -> tuple[cutting.Segments, np.ndarray]:
     """Cut a page where its truth says so, elsewhere where the cut head does.
 
     Args:
         prepared: the page.
         probabilities: float [K], the cut head's, per real token.
+        mistaken: bool [K], where it is cut whatever its truth says.
 
     Returns:
         The segments, and the characters of the line that each covers, int [n, 2].
     """
-    return cut_page(prepared, np.where(prepared.cuts.known > 0, prepared.cuts.labels, probabilities))
+    known = np.where(prepared.cuts.known > 0, prepared.cuts.labels, probabilities)
+    return cut_page(prepared, np.where(mistaken, 1.0, known))
+
+
+def word_starts(prepared: Prepared) -> np.ndarray:
+    """Tokens behind white space, and the very first, bool [K]: where a line may be cut between words."""
+    spans = prepared.tokens.spans
+    return np.append(True, spans[1:, 0] > spans[:-1, 1])[: len(spans)]
+
+
+def mistaken_cuts(prepared: Prepared, generator: np.random.Generator) -> np.ndarray:
+    """Cuts before some words, bool [K], inside of texts too, such as a cut head makes by mistake."""
+    starts = word_starts(prepared)
+    return starts & (generator.random(len(starts)) < _MISTAKEN)
 
 
 def cut_page(prepared: Prepared, probabilities: np.ndarray) -> tuple[cutting.Segments, np.ndarray]:
@@ -142,10 +160,19 @@ def text_rows(prepared: Prepared, membership: np.ndarray) -> TextRows:
 
 
 @torch.no_grad()
-def make_example(prepared: Prepared, probabilities: np.ndarray, raw: Tensor) -> Example:
-    """Segments, frozen features and labels of a page; `raw` [1, C, h, w] is its frozen feature map."""
+def make_example(
+    prepared: Prepared, probabilities: np.ndarray, raw: Tensor, mistaken: np.ndarray | bool = False
+) -> Example:
+    """Segments, frozen features and labels of a page.
+
+    Args:
+        prepared: the page.
+        probabilities: see `segment`, as for `mistaken`.
+        raw: float [1, C, h, w], its frozen feature map.
+        mistaken: cuts inside of texts.
+    """
     encoded = prepared.encoded
-    found, spans = segment(prepared, probabilities)
+    found, spans = segment(prepared, probabilities, mistaken)
     rows = encoded.rows
     features = np.zeros((*rows.ids.shape, encoded.features.shape[1]), np.float32)
     features[rows.ids != PAD] = encoded.features

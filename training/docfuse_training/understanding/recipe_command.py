@@ -58,7 +58,10 @@ def recipe(
         steps=steps or chosen.steps, rate=rate or chosen.rate, decay=DECAY, seed=seed, worker=False,
         average=0.99,
     )  # fmt: skip
-    run(parts, {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device, out / "weights")
+    run(
+        parts, {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device, out / "weights",
+        chosen.mistakes,
+    )  # fmt: skip
     _add_the_rest(begin, out / "weights")
 
 

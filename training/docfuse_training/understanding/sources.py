@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from rich.progress import Progress, TaskID
 
 from docfuse_pipeline.resources import weights as shipped
@@ -17,7 +18,13 @@ from docfuse_training.truth import TruthPage
 from docfuse_training.understanding.cuts import predict_cuts
 from docfuse_training.understanding.encode import GIVEN, READ, Source, cache_path, encode, load, load_canvas
 from docfuse_training.understanding.encode_reader import RawBackbone
-from docfuse_training.understanding.examples import Example, Prepared, make_example, prepare
+from docfuse_training.understanding.examples import (
+    Example,
+    Prepared,
+    make_example,
+    mistaken_cuts,
+    prepare,
+)
 from docfuse_training.understanding.modules import Modules, shipped_modules
 
 HELD_OUT = "_dev"
@@ -111,7 +118,11 @@ def read_set(folder: Path) -> list[Prepared]:
 
 
 def make_examples(
-    folder: Path, pages: Sequence[Prepared], modules: Modules, backbone: RawBackbone
+    folder: Path,
+    pages: Sequence[Prepared],
+    modules: Modules,
+    backbone: RawBackbone,
+    mistakes: np.random.Generator | None = None,
 ) -> list[Example]:
     """Cut the pages of a set with the cut head and compute their frozen features.
 
@@ -120,13 +131,17 @@ def make_examples(
         pages: its pages, aligned.
         modules: hold the cut head.
         backbone: the frozen part of the backbone.
+        mistakes: if given, each page as read comes a second time, with some of its texts cut in two.
     """
     examples, last, raw = [], None, None
     for page in sorted(pages, key=lambda page: page.encoded.page.id):
         if page.encoded.page.id != last or raw is None:
             last = page.encoded.page.id
             raw = backbone(load_canvas(cache_path(folder, last, page.encoded.how)))
-        examples.append(make_example(page, predict_cuts(modules.text_encoder.cut, page), raw))
+        probabilities = predict_cuts(modules.text_encoder.cut, page)
+        examples.append(make_example(page, probabilities, raw))
+        if mistakes is not None and page.encoded.how == READ:
+            examples.append(make_example(page, probabilities, raw, mistaken_cuts(page, mistakes)))
     return examples
 
 
