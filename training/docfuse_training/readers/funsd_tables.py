@@ -31,11 +31,10 @@ def tell_tables(
     }
     crossed = {s for s, below in over.items() if any(len(sources[target]) > 1 for target in below)}
     candidates = crossed | {source for source, below in over.items() if len(below) > 1}
-    headers = {
+    headers = crossed | {
         source
         for source in candidates
-        if source in crossed
-        or any(_on_one_row(boxes[source], boxes[other]) for other in candidates - {source})
+        if any(_on_one_row(boxes[source], boxes[other]) for other in candidates - {source})
     }
     linked = [_told(relation, headers, over) for relation in relations]
     keyed = {relation.target for relation in linked if relation.name == "key_value"}
