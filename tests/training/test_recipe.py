@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from small_sets import write_sroie
+from small_sets import write_funsd, write_sroie
 from typer.testing import CliRunner
 
 from docfuse_pipeline.class_words import FILE, WordClassifier
 from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.resources import weights
 from docfuse_training.cli import train
+from docfuse_training.understanding.encode_reader import RawBackbone
 from docfuse_training.understanding.modules import shipped_modules
 from docfuse_training.understanding.recipes import RECIPES, classes_alone, recipe_sets
+from docfuse_training.understanding.sources import make_examples, read_set
 
 DOCFUSE = str(Path(sys.executable).parent / "docfuse")
 runner = CliRunner()
@@ -47,6 +49,20 @@ def test_pages_of_ones_own_become_weights(tmp_path: Path) -> None:
     changed = before.relation.types[0].weight - after.relation.types[0].weight
     assert 0 < float(changed.abs().max()) < 0.1
     assert torch.equal(before.text_encoder.words, after.text_encoder.words)
+
+
+def test_forms_as_read_are_also_seen_with_texts_cut_in_two(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "run"
+    write_funsd(data)
+    recipe = ["train", "--recipe", "funsd", "--data", str(data), "--out", str(out), "--workers", "1"]
+    _run(*recipe, "--steps", "2")
+    modules, folder = shipped_modules(out / "weights"), out / "pages" / "funsd"
+    backbone = RawBackbone(modules.backbone, 1)
+    found = make_examples(folder, read_set(folder), modules, backbone, np.random.default_rng(0))
+    given, *read = sorted(found, key=lambda example: example.how)
+    assert given.how == "given" and [example.how for example in read] == ["read", "read"]
+    whole, cut = sorted(read, key=lambda example: len(example.texts))
+    assert len(cut.texts) > len(whole.texts) and " ".join(cut.texts) == " ".join(whole.texts)
 
 
 @pytest.mark.parametrize("name", RECIPES)
