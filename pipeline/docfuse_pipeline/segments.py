@@ -14,6 +14,8 @@ PAD = 1
 """Vocabulary id that fills the rest of a token row."""
 _LEADING = re.compile(r"\s*(?:[:;|=]+|[-–—/.,_·:;|=\s]+(?=\s|$))")
 """Separators at the front of a segment that belong to what stands left of them."""
+_OPENING, _CLOSING = tuple("([{"), tuple(")]}")
+"""Brackets that are never parted from what they hold."""
 _NARROWEST = 1e-3
 """Least share of the line's length that a segment takes."""
 
@@ -74,8 +76,8 @@ def cut_lines(
     """Cut the lines of a page into segments.
 
     A segment begins at the first token of a line, and in a cuttable line at each token whose cut probability
-    reaches the threshold. Separators such as a lone ":" go with what stands left of them. An empty line
-    gives no segment.
+    reaches the threshold. Separators such as a lone ":" go with what stands left of them, brackets with what
+    they hold. An empty line gives no segment.
 
     Args:
         texts: text of each line [L].
@@ -149,11 +151,17 @@ def _starts(text: str, characters: np.ndarray, wanted: np.ndarray) -> list[int]:
         leading = _LEADING.match(text, front, end)
         after = leading.end() if leading else front
         token += int(np.searchsorted(characters[token:stop], after))
-        if token < stop and text[int(characters[token]) : end].strip():
+        if token < stop and _may_begin(text, int(characters[token]), end):
             starts.append(token)
     if len(starts) > 1 and _is_separator(text[: int(characters[starts[1]])]):
         del starts[1]
     return starts
+
+
+def _may_begin(text: str, start: int, end: int) -> bool:
+    """Whether a segment may begin there: it holds something, and no bracket is parted from its content."""
+    inside = text[:start].endswith(_OPENING) or text.startswith(_CLOSING, start)
+    return bool(text[start:end].strip()) and not inside
 
 
 def _is_separator(text: str) -> bool:

@@ -76,6 +76,12 @@ def test_a_minus_stays_with_its_number():
     assert cut(("Rabatt -5,00", [(0, 6, 0), (7, 8, 0.9), (8, 12, 0)])).texts == ["Rabatt", "-5,00"]
 
 
+def test_brackets_stay_with_what_they_hold():
+    text = "Tax (7%) 9.0"
+    parts = cut((text, [(0, 3, 0.0), (4, 5, 0.9), (5, 7, 0.9), (7, 8, 0.9), (9, 12, 0.9)]))
+    assert parts.texts == ["Tax", "(7%)", "9.0"]
+
+
 def test_a_colon_before_everything_is_no_segment():
     assert cut((": 12.50", [(0, 1, 0), (2, 7, 0.9)])).texts == [": 12.50"]
 
