@@ -174,6 +174,18 @@ def test_values_of_several_lines_are_joined() -> None:
         assert " ".join(lines) in printed_values(page)["seller_address"]
 
 
+def test_keys_of_forms_take_several_lines_and_numbers_of_their_own() -> None:
+    joined = [
+        (page.boxes[relation.source], page.boxes[relation.target])
+        for page in generate(12, 3, kinds=["typed_form"])
+        for relation in page.relations
+        if relation.name == "same_text" and page.boxes[relation.source].type == "key"
+    ]
+    assert all(box.type == "key" for pair in joined for box in pair)
+    below = [second.box[1] > first.box[3] - 2 for first, second in joined]
+    assert any(below) and not all(below)
+
+
 def test_letters_that_are_invoices_hold_values_inside_sentences() -> None:
     for index in range(12):
         page = generate_page(9, index, kinds=["billing_letter"])

@@ -8,7 +8,8 @@ from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.prose import sentences
 from docfuse_training.synthetic.sheet import Face
 from docfuse_training.synthetic.tables import Column, Grid, table
-from docfuse_training.synthetic.typed_blocks import made_up_key, some_value
+from docfuse_training.synthetic.typed_blocks import some_value
+from docfuse_training.synthetic.typed_keys import made_up_key
 
 GREYS = ((60, 60, 60), (120, 120, 120), (170, 170, 170), (205, 205, 205))
 

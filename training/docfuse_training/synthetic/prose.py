@@ -8,8 +8,27 @@ from docfuse_training.synthetic.desk import Desk
 
 
 def sentences(desk: Desk, count: int) -> str:
-    """Nonsense in the page's language."""
-    return " ".join(desk.locale.fake.sentence(nb_words=desk.rng.randrange(6, 18)) for _ in range(count))
+    """Nonsense in the page's language, with dates, numbers and asides such as running text has."""
+    return " ".join(_sentence(desk) for _ in range(count))
+
+
+def _sentence(desk: Desk) -> str:
+    words = desk.locale.fake.sentence(nb_words=desk.rng.randrange(6, 18)).rstrip(".").split()
+    for _ in range(desk.rng.choice((0, 0, 1, 1, 2))):
+        words.insert(desk.rng.randrange(1, len(words) + 1), _aside(desk))
+    return " ".join(words) + "."
+
+
+def _aside(desk: Desk) -> str:
+    """What a sentence holds besides its words."""
+    kinds = ("date", "date", "number", "amount", "code", "name", "company", "place")
+    word, number = desk.locale.fake.word(), desk.rng.randrange(1, 400)
+    fact = desk.some(desk.rng.choice(kinds))
+    forms = (
+        "{fact}", "{fact}", "{fact},", "({fact})", "- {fact}", "({word})", '"{word}"', "{number}%",
+        "No. {number}", "{number} {word}", "{word}/{word}", "- {word}", "{word}:", "#{number}",
+    )  # fmt: skip
+    return desk.rng.choice(forms).format(fact=fact, word=word, number=number)
 
 
 def _body(desk: Desk, x: float, y: float, width: float, paragraphs: int) -> float:

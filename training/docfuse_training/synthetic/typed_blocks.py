@@ -1,8 +1,4 @@
-"""Blocks of typewritten forms: keys of any wording, values far from them, missing or of several lines.
-
-Keys are made up from words of the language, so that a model learns to know a key by its form and its place
-rather than by a list of words.
-"""
+"""Blocks of typewritten forms: keys of any wording, values far from them, missing or of several lines."""
 
 from __future__ import annotations
 
@@ -13,46 +9,49 @@ from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.matrix import write_matrix
 from docfuse_training.synthetic.prose import sentences
 from docfuse_training.synthetic.tables import Column, Grid, table
+from docfuse_training.synthetic.typed_keys import (
+    KINDS_OF_VALUES,
+    Key,
+    key_text,
+    phrase,
+    write_key,
+    write_numbered,
+)
 
-KINDS_OF_VALUES = (
-    "name", "date", "place", "street", "phone", "email", "code", "number", "word", "company", "amount",
-)  # fmt: skip
 Block = Callable[[Desk, float, float, float], float]
-
-
-def made_up_key(desk: Desk) -> str:
-    """A printed key: a known one, or some words with a number, a unit or an abbreviation."""
-    rng, locale = desk.rng, desk.locale
-    if desk.chance(0.3):
-        return locale.word("form", rng.choice(KINDS_OF_VALUES))
-    words = " ".join(locale.fake.word() for _ in range(rng.choice((1, 1, 2, 2, 3))))
-    tail = rng.choice(("",) * 7 + (" No.", " #", " (%)", " (kg)", " (1)", "/" + locale.fake.word(), " (s)"))
-    return words[:1].upper() + words[1:] + tail
 
 
 def some_value(desk: Desk) -> str:
     """A value of any kind, short or of a few words."""
-    if desk.chance(0.3):
+    if desk.chance(0.15):
+        return phrase(desk)
+    if desk.chance(0.2):
         return desk.locale.fake.sentence(nb_words=desk.rng.randrange(1, 6)).rstrip(".")
     return desk.some(desk.rng.choice(KINDS_OF_VALUES))
 
 
-def _key(desk: Desk, colon: bool = True) -> str:
-    text = made_up_key(desk) + (desk.style.colon if colon else "")
-    return text.upper() if desk.style.upper_keys else text
+def _answer(desk: Desk, key: Key, x: float, end: float, step: float, ruled: bool) -> float:
+    """The value of a key from x on, beside its last line: nothing, a line, or several, perhaps ruled.
 
-
-def _answer(desk: Desk, key: int, x: float, y: float, end: float, step: float, ruled: bool) -> float:
-    """The value of a key from x on: nothing, a line, or several, perhaps ruled. Returns the y below."""
+    A value of several lines may go on below its key. Returns the y below.
+    """
     sheet, style, rng = desk.sheet, desk.style, desk.rng
-    count = rng.choice((0, 1, 1, 1, 1, 1, 1, 2, 3))
+    y, hanging = key.last, desk.chance(0.2)
+    count = rng.choice((0, 1, 1, 1, 1, 1, 1, 2, 3, 4))
     room = max(end - x - style.body.size, 3 * style.body.size)
     text = some_value(desk) if count < 2 else sentences(desk, 1)
     lines = blocks.wrap(text, style.value, room)[:count]
-    boxes = blocks.value_lines(desk, x, y, [[(line, "unknown")] for line in lines]) if lines else []
-    if step != style.line and len(boxes) > 1:
-        step = style.line
-    sheet.relate("key_value", key, boxes)
+    left = sheet.boxes[key.boxes[0]].box[0]
+    if hanging and len(lines) > 1:
+        rest = " ".join(lines[1:])
+        lines = [lines[0], *blocks.wrap(rest, style.value, end - left)]
+    places = [left if hanging and i else x for i in range(len(lines))]
+    boxes = [
+        sheet.text(place, y + i * style.line, line, style.value, "value", "unknown")
+        for i, (place, line) in enumerate(zip(places, lines, strict=True))
+    ]
+    sheet.chain(boxes)
+    sheet.relate("key_value", key.boxes[0], boxes)
     for row in range(max(count, 1) if ruled else 0):
         bottom = y + row * style.line + style.body.size * 1.2
         sheet.shape("line", x - 3, bottom, end, bottom)
@@ -62,19 +61,24 @@ def _answer(desk: Desk, key: int, x: float, y: float, end: float, step: float, r
 def _aligned(desk: Desk, x: float, y: float, width: float) -> float:
     """Keys one below the other, all values at one place, often far away."""
     style, rng, sheet = desk.style, desk.rng, desk.sheet
-    keys = [_key(desk) for _ in range(rng.choice((2, 3, 4, 5, 6, 8, 10)))]
-    if desk.chance(0.2):
-        first = rng.randrange(1, 20)
-        form = rng.choice(("({}) {}", "{}. {}", "{}) {}"))
-        keys = [form.format(first + i, key) for i, key in enumerate(keys)]
-    widest = max(style.key.width(key) for key in keys)
-    column = max(widest + style.body.size, width * rng.uniform(0.2, 0.5))
+    texts = [key_text(desk) for _ in range(rng.choice((2, 3, 4, 5, 6, 8, 10)))]
+    numbered = rng.choice(("({})", "{}.", "{})")) if desk.chance(0.25) else ""
+    apart, first = desk.chance(0.6), rng.randrange(1, 20)
+    column = width * rng.uniform(0.2, 0.5)
+    if desk.chance(0.5):
+        column = max(column, max(style.key.width(f"(00) {text}") for text in texts) + style.body.size)
+    room = min(column, width * 0.7) - style.body.size
     ruled, step = desk.chance(0.4), style.line * rng.choice((1.0, 1.0, 1.3, 1.7, 2.0))
-    for key in keys:
+    for number, text in enumerate(texts, first):
         if y > sheet.height * 0.86:
             break
-        box = sheet.text(x, y, key, style.key, "key")
-        y = _answer(desk, box, x + column, y, x + width, step, ruled) + step - style.line
+        sign = numbered.format(number)
+        if sign and apart:
+            key = write_numbered(desk, x, y, sign, text, room)
+        else:
+            key = write_key(desk, x, y, f"{sign} {text}", room)
+        start = max(x + room + style.body.size, key.right + style.body.size)
+        y = _answer(desk, key, start, x + width, step, ruled) + step - style.line
     return y
 
 
@@ -86,20 +90,19 @@ def _running(desk: Desk, x: float, y: float, width: float) -> float:
         count, pen = rng.choice((1, 2, 2, 3)), x
         below = y
         for _ in range(count):
-            key = _key(desk)
-            start = pen + style.key.width(key) + style.body.size * rng.uniform(0.5, 1.2)
             end = pen + width / count - style.body.size
-            if start + 4 * style.body.size > end:
-                break
-            box = sheet.text(pen, y, key, style.key, "key")
+            key = write_key(desk, pen, y, key_text(desk), (end - pen) * rng.uniform(0.4, 0.75))
+            least = 0.5 if style.colon or ruled else 1.0
+            start = key.right + style.body.size * rng.uniform(least, 1.4)
             value = some_value(desk) if desk.chance(0.75) else ""
             lines = blocks.wrap(value, style.value, end - start)[:1]
             if lines and style.value.width(lines[0]) <= end - start:
-                sheet.relate("key_value", box, blocks.value_lines(desk, start, y, [[(lines[0], "unknown")]]))
+                values = blocks.value_lines(desk, start, key.last, [[(lines[0], "unknown")]])
+                sheet.relate("key_value", key.boxes[0], values)
             if ruled:
-                bottom = y + style.body.size * 1.2
+                bottom = key.last + style.body.size * 1.2
                 sheet.shape("line", start, bottom, end, bottom)
-            pen += width / count
+            pen, below = pen + width / count, max(below, key.last)
         y = below + style.line * rng.uniform(1.1, 1.8)
     return y
 
@@ -107,19 +110,19 @@ def _running(desk: Desk, x: float, y: float, width: float) -> float:
 def _below_lines(desk: Desk, x: float, y: float, width: float) -> float:
     """Lines to write on with the keys under them: signatures, dates, titles."""
     style, rng, sheet = desk.style, desk.rng, desk.sheet
-    count = rng.choice((1, 2, 2, 3))
+    count, lowest = rng.choice((1, 2, 2, 3)), y
     step = width / count
     for i in range(count):
         left = x + i * step
         bottom = y + style.line * 1.3
         sheet.shape("line", left, bottom, left + step * 0.8, bottom)
-        key = blocks.wrap(_key(desk, colon=False), style.small, step * 0.8)[0]
-        box = sheet.text(left, bottom + 4, key, style.small, "key")
+        key = write_key(desk, left, bottom + 4, key_text(desk, colon=False), step * 0.8, style.small)
+        lowest = max(lowest, key.last)
         value = desk.some(rng.choice(("name", "date", "word")))
         if desk.chance(0.5) and style.value.width(value) < step * 0.75:
             values = [sheet.text(left + 6, bottom - style.line, value, style.value, "value", "unknown")]
-            sheet.relate("key_value", box, values)
-    return y + style.line * 2.6
+            sheet.relate("key_value", key.boxes[0], values)
+    return lowest + style.line * 1.3
 
 
 def _marked(desk: Desk, x: float, y: float, width: float) -> float:
@@ -128,7 +131,7 @@ def _marked(desk: Desk, x: float, y: float, width: float) -> float:
     before = desk.chance(0.6)
     blank = style.body.size * rng.uniform(1.4, 2.4)
     for _ in range(rng.choice((1, 2, 3))):
-        sheet.text(x, y, _key(desk), style.key, "key")
+        sheet.text(x, y, key_text(desk), style.key, "key")
         pen = x + width * 0.4
         for choice in rng.sample(desk.locale.words["form"]["check"], rng.choice((2, 3, 4))):
             text = choice.upper() if style.upper_keys else choice
@@ -150,7 +153,7 @@ def _marked(desk: Desk, x: float, y: float, width: float) -> float:
 def _listed(desk: Desk, x: float, y: float, width: float) -> float:
     """A key with a list below it or beside it: copies, members, enclosures."""
     style, rng, sheet = desk.style, desk.rng, desk.sheet
-    box = sheet.text(x, y, _key(desk), style.key, "key")
+    box = sheet.text(x, y, key_text(desk), style.key, "key")
     beside = desk.chance(0.6)
     left = x + (style.key.width(sheet.boxes[box].text + "  ") if beside else style.body.size * 2)
     top = y if beside else y + style.line
@@ -173,7 +176,7 @@ def _grid(desk: Desk, x: float, y: float, width: float) -> float:
         for _ in range(rng.choice((2, 3, 4, 5)))
     ]
     columns = [
-        Column("unknown", _key(desk, colon=False).split(" ", 1), rng.choice(("left", "right", "center")),
+        Column("unknown", key_text(desk, colon=False).split(" ", 1), rng.choice(("left", "right", "center")),
                [[desk.some(name)] for _ in range(rows)])
         for name in names
     ]  # fmt: skip
@@ -182,7 +185,7 @@ def _grid(desk: Desk, x: float, y: float, width: float) -> float:
 
 def _matrix(desk: Desk, x: float, y: float, width: float) -> float:
     """A table whose rows have keys of their own."""
-    return write_matrix(desk, x, y, width, lambda desk: _key(desk, colon=False))
+    return write_matrix(desk, x, y, width, lambda desk: key_text(desk, colon=False))
 
 
 def _text(desk: Desk, x: float, y: float, width: float) -> float:
@@ -193,28 +196,36 @@ def _text(desk: Desk, x: float, y: float, width: float) -> float:
 
 def _asked(desk: Desk, x: float, y: float, width: float) -> float:
     """Numbered questions in full sentences over several lines, their answers below."""
-    style, rng, sheet = desk.style, desk.rng, desk.sheet
+    style, rng = desk.style, desk.rng
     for number in range(rng.randrange(1, 9), 12)[: rng.choice((1, 2, 3))]:
-        text = f"{number}. {desk.locale.fake.sentence(nb_words=rng.randrange(6, 22)).rstrip('.')}?"
-        lines = blocks.wrap(text, style.key, width)
-        keys = [sheet.text(x, y + i * style.line, line, style.key, "key") for i, line in enumerate(lines)]
-        sheet.chain(keys)
-        y = _answer(
-            desk, keys[0], x + style.body.size * 2, y + len(lines) * style.line, x + width, style.line, False
-        )
-        y += style.line * 0.6
+        text = f"{desk.locale.fake.sentence(nb_words=rng.randrange(6, 22)).rstrip('.')}?"
+        if desk.chance(0.5):
+            key = write_numbered(desk, x, y, f"{number}.", text, width)
+        else:
+            key = write_key(desk, x, y, f"{number}. {text}", width)
+        below = Key(key.boxes, key.right, key.last + style.line)
+        y = _answer(desk, below, x + style.body.size * 2, x + width, style.line, False) + style.line * 0.6
     return y
 
 
 def _boxed(desk: Desk, x: float, y: float, width: float) -> float:
-    """Boxes with small keys in their corners."""
-    pairs = [
-        blocks.single(_key(desk, colon=False), some_value(desk)) for _ in range(desk.rng.choice((2, 3, 4, 6)))
-    ]
-    for pair in pairs:
-        if desk.chance(0.3):
-            pair.lines = [[]]
-    return blocks.pair_block(desk, x, y, width, pairs, "boxed")
+    """Boxes with small keys in their corners, of one line or several."""
+    style, sheet, rng = desk.style, desk.sheet, desk.rng
+    columns, pad = rng.choice((1, 2, 2, 3, 4)), rng.choice((3, 5, 8))
+    step = width / columns
+    for _ in range(rng.choice((1, 2, 3))):
+        face, lefts = rng.choice((style.small, style.key)), [x + i * step for i in range(columns)]
+        room = step * rng.uniform(0.5, 0.9)
+        keys = [write_key(desk, left + pad, y + pad, key_text(desk, False), room, face) for left in lefts]
+        top = max(key.last for key in keys) + style.line
+        for key, left in zip(keys, lefts, strict=True):
+            lines = blocks.wrap(some_value(desk), style.value, step - 3 * pad)[:1] if desk.chance(0.7) else []
+            if lines and style.value.width(lines[0]) < step - 2 * pad:
+                values = blocks.value_lines(desk, left + pad + 2, top, [[(lines[0], "unknown")]])
+                sheet.relate("key_value", key.boxes[0], values)
+            sheet.shape("box", left, y, left + step, top + style.line + pad)
+        y = top + style.line + pad
+    return y
 
 
 BLOCKS: tuple[Block, ...] = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.sheet import Face
-from docfuse_training.synthetic.typed_blocks import BLOCKS, made_up_key
+from docfuse_training.synthetic.typed_blocks import BLOCKS
+from docfuse_training.synthetic.typed_keys import made_up_key
 
 
 def write_typed_form(desk: Desk) -> None:
@@ -87,8 +88,13 @@ def _section(desk: Desk, x: float, y: float, width: float) -> tuple[int, float]:
     text = text.upper() if desk.chance(0.6) else text
     face = style.bold if desk.chance(0.5) else style.body
     align, at = ("center", x + width / 2) if desk.chance(0.3) else ("left", x)
-    box = sheet.text(at, y, text, face, "section_header", "none", align)
+    lines = blocks.wrap(text, face, width * rng.uniform(0.25, 0.9))
+    boxes = [
+        sheet.text(at, y + i * style.line, line, face, "section_header", "none", align)
+        for i, line in enumerate(lines)
+    ]
+    sheet.chain(boxes)
     if desk.chance(0.35):
-        x1, _, x2, y2 = sheet.boxes[box].box
+        x1, _, x2, y2 = sheet.boxes[boxes[-1]].box
         sheet.shape("line", x1, y2 + 1, x2, y2 + 1)
-    return box, y + style.line * rng.uniform(1.1, 1.8)
+    return boxes[0], y + style.line * (len(lines) - 1 + rng.uniform(1.1, 1.8))
