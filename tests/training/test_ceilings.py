@@ -50,6 +50,12 @@ def test_a_word_that_is_cut_by_mistake_is_a_segment_whatever_its_page_says():
     assert segment(prepared, np.ones(5))[0].texts == ["Sum of all months"]
 
 
+def test_no_cut_by_mistake_parts_a_key_from_its_value():
+    boxes = [TruthBox((0, 0, 110, 10), "Total: 9.00", "value")]
+    prepared = prepare(_encoded(_page(boxes=boxes), "Total: 9.00", ["Total:", "9.00"]))
+    assert not any(mistaken_cuts(prepared, np.random.default_rng(seed))[1] for seed in range(40))
+
+
 def test_a_date_beside_a_time_is_a_value_only_when_normalised():
     page = _page(values={"issue_date": ["25/12/2018"]})
     prepared = prepare(_encoded(page, "25/12/2018 14:32", ["25/12/2018", "14:32"]))

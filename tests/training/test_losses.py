@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -51,3 +52,15 @@ def test_cut_loss_is_the_mean_and_nothing_where_no_cut_is_known():
     loss = losses.cut_loss(torch.tensor([-3.0, -3.0]), torch.tensor([0.0, 0.0]))
     assert loss.item() == pytest.approx(math.log1p(math.exp(-3)), abs=1e-5)
     assert losses.cut_loss(torch.zeros(0), torch.zeros(0)).item() == 0
+
+
+def test_what_is_held_to_costs_nothing_if_it_is_said_again_and_padding_never():
+    before = losses.Outputs(
+        torch.randn(1, 3, 8), torch.randn(1, 3, 5), *(torch.zeros(1),) * 2, torch.randn(1, 4)
+    )
+    mask = torch.tensor([[1.0, 1.0, 0.0]])
+    assert losses.held_loss(before, before, mask).item() == pytest.approx(0.0, abs=1e-6)
+    changed = replace(before, types=before.types.index_fill(1, torch.tensor([2]), 9.0))
+    assert losses.held_loss(changed, before, mask).item() == pytest.approx(0.0, abs=1e-6)
+    changed = replace(before, types=before.types + torch.eye(8)[0])
+    assert losses.held_loss(changed, before, mask).item() > 0.01

@@ -58,7 +58,7 @@ def test_forms_as_read_are_also_seen_with_texts_cut_in_two(tmp_path: Path) -> No
     _run(*recipe, "--steps", "2")
     modules, folder = shipped_modules(out / "weights"), out / "pages" / "funsd"
     backbone = RawBackbone(modules.backbone, 1)
-    found = make_examples(folder, read_set(folder), modules, backbone, np.random.default_rng(0))
+    found = make_examples(folder, read_set(folder), modules, backbone, mistakes=1.0, seed=0)
     given, *read = sorted(found, key=lambda example: example.how)
     assert given.how == "given" and [example.how for example in read] == ["read", "read"]
     whole, cut = sorted(read, key=lambda example: len(example.texts))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from small_sets import write_adbuy, write_sroie
 
-from docfuse_training.understanding.sources import real_parts, synthetic_parts
+from docfuse_training.understanding.sources import form_parts, real_parts, synthetic_parts
 
 
 def test_sets_that_are_there_are_taken(tmp_path: Path) -> None:
@@ -26,3 +26,11 @@ def test_held_out_synthetic_pages_are_of_another_family() -> None:
     assert [len(list(part.pages())) for part in parts["synthetic_dev"]] == [2]
     (page,) = islice(parts["synthetic_dev"][0].pages(), 1)
     assert "held_out" in page.id
+
+
+def test_forms_are_a_set_of_their_own() -> None:
+    forms, pages = form_parts(8, seed=1), synthetic_parts(8, seed=1)
+    assert set(forms) == {"forms", "forms_dev"}
+    drawn = [page for part in forms["forms"] for page in part.pages()]
+    assert {page.page_class for page in drawn} <= {"form", "questionnaire"}
+    assert not {page.id for page in drawn} & {p.id for part in pages["synthetic"] for p in part.pages()}

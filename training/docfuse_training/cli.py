@@ -13,6 +13,7 @@ from docfuse_training.reading.characters_command import characters
 from docfuse_training.reading.command import recognizer
 from docfuse_training.synthetic.command import synthesize as synthesize
 from docfuse_training.understanding.command import models as train_models
+from docfuse_training.understanding.mean_command import mean
 from docfuse_training.understanding.recipe_command import recipe
 
 MODELS, RECIPE = "models", "recipe"
@@ -38,11 +39,12 @@ train = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     help="Train the models: all that come after the reading, the text recogniser, the text detector, "
-    "or the character model; or fine-tune the shipped weights on a data set: "
-    "docfuse train --recipe NAME --data DIR --out DIR.",
+    "or the character model; take the mean of two runs' weights; or fine-tune the shipped weights on a "
+    "data set: docfuse train --recipe NAME --data DIR --out DIR.",
 )
 train.command(MODELS)(train_models)
 train.command(RECIPE)(recipe)
 train.command("recognizer")(recognizer)
 train.command("detector")(detector)
 train.command("characters")(characters)
+train.command("mean")(mean)

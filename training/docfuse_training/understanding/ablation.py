@@ -139,7 +139,7 @@ def main(
     from docfuse_training.understanding.sources import (
         HELD_OUT,
         REAL,
-        SYNTHETIC_SHARE,
+        SYNTHETIC_SHARES,
         frozen_examples,
         real_parts,
         synthetic_parts,
@@ -147,7 +147,7 @@ def main(
 
     parts = synthetic_parts(synthetic, seed) | (real_parts(data) if data else {})
     parts = {name: sources for name, sources in parts.items() if name.removesuffix(HELD_OUT) in SETS}
-    shares = {"synthetic": SYNTHETIC_SHARE, "pages": REAL["pages"].share}
+    shares = {"synthetic": sum(SYNTHETIC_SHARES.values()), "pages": REAL["pages"].share}
     path = out / "ablation.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     with Progress(console=Console(stderr=True)) as progress:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from docfuse_training.understanding.modules import Modules
 
 RATE, DECAY = 6e-4, 0.03
-_CUT_EPOCHS, _CUT_PAGES = 8, 1500
-"""Passes, and pages at most, that the cut head is trained on before there are segments."""
+_CUT_STEPS, _CUT_RATE = 600, 5e-4
+"""Batches, at most, and learning rate of the cut head, which is trained before there are segments."""
 _MEASURED = 100
 """Held-out examples of each set, at most, that are measured on while training."""
 
@@ -31,12 +31,19 @@ def models(
         Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, my_receipts/, …")
     ] = None,
     synthetic: Annotated[int, typer.Option(min=0, help="Number of synthetic pages.")] = 2400,
+    forms: Annotated[int, typer.Option(min=0, help="Number of synthetic forms besides.")] = 1600,
     steps: Annotated[int, typer.Option(min=1, help="Batches; the learning rate falls over them.")] = 9000,
     tune_from: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the steps after which the text encoder learns too.")
     ] = 0.7,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = RATE,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from.")] = None,
+    hold: Annotated[
+        float, typer.Option(min=0, help="Weight of staying near what --start says of types, fields, classes.")
+    ] = 0.0,
+    mistakes: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the read pages seen again, some texts cut in two.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of pages, weights and batches.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -44,15 +51,30 @@ def models(
 ) -> None:
     """Train all models behind the reading; a run that was cut off goes on when it is started again."""
     from docfuse_training.long_run import Options
-    from docfuse_training.understanding.sources import REAL, SYNTHETIC_SHARE, real_parts, synthetic_parts
+    from docfuse_training.understanding.sources import (
+        REAL,
+        SYNTHETIC_SHARES,
+        form_parts,
+        real_parts,
+        synthetic_parts,
+    )
 
     parts = synthetic_parts(synthetic, seed) if synthetic else {}
+    parts |= form_parts(forms, seed) if forms else {}
     parts |= real_parts(data) if data is not None else {}
     if not parts:
         raise typer.BadParameter("no data: give --synthetic, or --data with sroie/, vrdu_adbuy/, … in it")
-    shares = {"synthetic": SYNTHETIC_SHARE} | {name: chosen.share for name, chosen in REAL.items()}
-    options = Options(steps=steps, rate=rate, decay=DECAY, every=1000, seed=seed, worker=False)
-    run(parts, shares, options, out, start, tune_from, workers, device, weights_out or out / "weights")
+    if hold and start is None:
+        raise typer.BadParameter("there is nothing to stay near: give --start with --hold")
+    shares = SYNTHETIC_SHARES | {name: chosen.share for name, chosen in REAL.items()}
+    options = Options(
+        steps=steps, rate=rate, decay=DECAY, every=min(1000, -(-steps // 5)), seed=seed, worker=False,
+        average=min(0.998, 1 - 5 / steps),
+    )  # fmt: skip
+    run(
+        parts, shares, options, out, start, tune_from, workers, device, weights_out or out / "weights",
+        mistakes, hold,
+    )  # fmt: skip
 
 
 def run(
@@ -65,7 +87,8 @@ def run(
     workers: int,
     device: str,
     weights_out: Path,
-    mistakes: bool = False,
+    mistakes: float = 0.0,
+    hold: float = 0.0,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -79,21 +102,25 @@ def run(
         workers: processes that read pages.
         device: `auto`, or a device of torch.
         weights_out: folder for the ONNX weights.
-        mistakes: whether read pages are also seen with some of their texts cut in two.
+        mistakes: share of the read pages that are also seen with some of their texts cut in two.
+        hold: weight of staying near what the weights say from which the run starts.
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
     from docfuse_training.stored import evenly
     from docfuse_training.understanding.calibration import calibrate
     from docfuse_training.understanding.sources import HELD_OUT, encode_sets
-    from docfuse_training.understanding.train_understanding import understanding_task
+    from docfuse_training.understanding.train_understanding import Held, understanding_task
 
     measured: list[Example] = []
 
     def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
         """The modules to train and how, after the data has been encoded."""
         encode_sets(parts, out / "pages", start, workers, progress)
-        modules, examples = _examples(out / "pages", list(parts), start, options.seed, mistakes, progress)
+        modules, examples = _examples(
+            out / "pages", list(parts), shares, start, options.seed, mistakes, progress
+        )
+        held = Held(copy.deepcopy(modules).eval().requires_grad_(False), hold) if hold else None
         sets = {
             name: (chosen, shares[name]) for name, chosen in examples.items() if name in shares and chosen
         }
@@ -103,7 +130,9 @@ def run(
             if name.endswith(HELD_OUT)
         }
         measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
-        return modules, understanding_task(sets, held_out, options.seed, round(tune_from * options.steps))
+        return modules, understanding_task(
+            sets, held_out, options.seed, round(tune_from * options.steps), held
+        )
 
     trained = train_shown(prepare, options, out, device)
     if measured:
@@ -113,12 +142,15 @@ def run(
 
 
 def _examples(
-    folder: Path, names: list[str], start: Path | None, seed: int, mistakes: bool, progress: Progress
+    folder: Path,
+    names: list[str],
+    shares: dict[str, float],
+    start: Path | None,
+    seed: int,
+    mistakes: float,
+    progress: Progress,
 ) -> tuple[Modules, dict[str, list[Example]]]:
     """The modules to train, their cut head trained already, and the examples of every set."""
-    import numpy as np
-
-    from docfuse_training.stored import evenly
     from docfuse_training.understanding.cuts import train_cuts
     from docfuse_training.understanding.encode_reader import RawBackbone
     from docfuse_training.understanding.modules import started_modules
@@ -126,12 +158,10 @@ def _examples(
 
     modules = started_modules(start, seed)
     pages = {name: read_set(folder / name) for name in progress.track(names, description="Aligning")}
-    training = [page for name, chosen in pages.items() if not name.endswith(HELD_OUT) for page in chosen]
-    some = [training[index] for index in evenly(len(training), _CUT_PAGES)]
-    train_cuts(modules.text_encoder.cut, some, _CUT_EPOCHS, seed)
-    backbone, generator = RawBackbone(modules.backbone, 2), np.random.default_rng(seed)
-    made: Callable[[str], list[Example]] = lambda name: make_examples(  # noqa: E731
-        folder / name, pages.pop(name), modules, backbone,
-        generator if mistakes and not name.endswith(HELD_OUT) else None,
-    )  # fmt: skip
-    return modules.train(), {name: made(name) for name in progress.track(names, description="Segments")}
+    training = {name: (pages[name], shares[name]) for name in names if name in shares}
+    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, _CUT_RATE, seed)
+    backbone, examples = RawBackbone(modules.backbone, 2), {}
+    for name in progress.track(names, description="Segments"):
+        own = 0.0 if name.endswith(HELD_OUT) else mistakes
+        examples[name] = make_examples(folder / name, pages.pop(name), modules, backbone, own, seed)
+    return modules.train(), examples

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,12 @@ from docfuse_training.understanding.examples import Prepared
 from docfuse_training.understanding.losses import cut_loss
 
 ROWS = 256
+_PASSES = 8
+_NOISE, _LEFT_OUT = 0.5, 0.1
+"""Noise on token features, beside 1 for their spread, and share of their channels that is left out: without
+them the head knows keys by heart, and cuts before each word that begins one."""
+CutSets = Mapping[str, tuple[Sequence[Prepared], float]]
+"""Pages and share of the rows by name of the set."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +59,50 @@ def _batch(rows: Sequence[CutRow]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tens
     return torch.from_numpy(features), gaps, mask, labels, known
 
 
-def train_cuts(head: CutHead, pages: Sequence[Prepared], epochs: int, seed: int) -> list[float]:
-    """Train the head; the mean loss of each epoch."""
-    rows = [row for page in pages for row in cut_rows(page) if row.known.any()]
-    generator = np.random.default_rng(seed)
-    optimizer = torch.optim.AdamW(head.parameters(), 1e-3, weight_decay=0.01)
-    steps = max(1, -(-len(rows) // ROWS)) * epochs
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps, pct_start=0.1)
+def train_cuts(head: CutHead, sets: CutSets, steps: int, rate: float, seed: int) -> list[float]:
+    """Train the head on rows whose cuts are known, under noise and with features left out; each step's loss.
+
+    Args:
+        head: is changed.
+        sets: pages and the share of the rows drawn from them, by name; there may be none.
+        steps: batches at most, fewer where they would hold each row more than `_PASSES` times.
+        rate: highest learning rate.
+        seed: of the batches.
+    """
+    rows = {
+        name: ([row for page in pages for row in cut_rows(page) if row.known.any()], share)
+        for name, (pages, share) in sets.items()
+    }
+    rows = {name: chosen for name, chosen in rows.items() if chosen[0]}
+    steps = min(steps, -(-sum(len(chosen) for chosen, _ in rows.values()) // ROWS) * _PASSES)
+    if not steps:
+        return []
+    shares = np.array([share for _, share in rows.values()])
+    generator, names = np.random.default_rng(seed), list(rows)
+    optimizer = torch.optim.AdamW(head.parameters(), rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     head.train()
     losses = []
-    for _ in range(epochs):
-        order = generator.permutation(len(rows))
-        total = []
-        for start in range(0, len(order), ROWS):
-            features, gaps, mask, labels, known = _batch([rows[i] for i in order[start : start + ROWS]])
-            loss = cut_loss(head(features, gaps, mask)[known > 0], labels[known > 0])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total.append(loss.item())
-        losses.append(float(np.mean(total)))
+    for _ in range(steps):
+        drawn = [rows[name][0] for name in generator.choice(names, ROWS, p=shares / shares.sum())]
+        batch = _batch([chosen[generator.integers(len(chosen))] for chosen in drawn])
+        features, gaps, mask, labels, known = batch
+        features = _disturbed(features, generator)
+        loss = cut_loss(head(features, gaps, mask)[known > 0], labels[known > 0])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
     head.eval()
     return losses
+
+
+def _disturbed(features: Tensor, generator: np.random.Generator) -> Tensor:
+    """Token features [R, t, 384] under noise; of each row some channels are left out."""
+    noise = torch.from_numpy(generator.standard_normal(features.shape, np.float32))
+    kept = torch.from_numpy(generator.random((len(features), 1, features.shape[2]), np.float32) > _LEFT_OUT)
+    return (features + _NOISE * features.std() * noise) * kept / (1 - _LEFT_OUT)
 
 
 @torch.no_grad()

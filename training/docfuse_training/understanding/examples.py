@@ -111,9 +111,18 @@ def word_starts(prepared: Prepared) -> np.ndarray:
 
 
 def mistaken_cuts(prepared: Prepared, generator: np.random.Generator) -> np.ndarray:
-    """Cuts before some words, bool [K], inside of texts too, such as a cut head makes by mistake."""
-    starts = word_starts(prepared)
+    """Cuts before some words, bool [K], inside of texts too, such as a cut head makes by mistake.
+
+    Not behind a colon: whoever learns to join what stands there joins keys with their values.
+    """
+    starts = word_starts(prepared) & ~_behind_colon(prepared)
     return starts & (generator.random(len(starts)) < _MISTAKEN)
+
+
+def _behind_colon(prepared: Prepared) -> np.ndarray:
+    texts, tokens = prepared.encoded.lines.texts, prepared.tokens
+    places = zip(tokens.lines.tolist(), tokens.spans[:, 0].tolist(), strict=True)
+    return np.array([texts[line][:start].rstrip().endswith(":") for line, start in places], bool)
 
 
 def cut_page(prepared: Prepared, probabilities: np.ndarray) -> tuple[cutting.Segments, np.ndarray]:

@@ -13,6 +13,8 @@ from docfuse_training.understanding.align import IGNORE
 _TINY = 1e-6
 NONE_WEIGHT = 0.4
 """Weight of a target without source, beside 1 for one that has a source: most have none."""
+_HELD_CLASSES = 0.3
+"""Weight of the classes' divergence, beside 1 for types and fields."""
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,27 @@ def cut_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Binary cross entropy of cuts [K]; there may be none."""
     loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
     return loss / max(1, len(labels))
+
+
+def held_loss(outputs: Outputs, before: Outputs, mask: Tensor) -> Tensor:
+    """Divergence of types, fields and classes from what other modules say (distillation, Hinton et al. 2015).
+
+    Args:
+        outputs: of the modules that are trained.
+        before: of the others.
+        mask: [B, N].
+    """
+    whole = torch.ones_like(mask[:, 0])
+    return (
+        _divergence(outputs.types, before.types, mask)
+        + _divergence(outputs.fields, before.fields, mask)
+        + _HELD_CLASSES * _divergence(outputs.classes, before.classes, whole)
+    )
+
+
+def _divergence(logits: Tensor, before: Tensor, weight: Tensor) -> Tensor:
+    """Kullback-Leibler divergence over the last axis, weighted mean over the others."""
+    each = functional.kl_div(
+        logits.log_softmax(-1), before.log_softmax(-1), reduction="none", log_target=True
+    )
+    return (each.sum(-1) * weight).sum() / weight.sum().clamp(min=1.0)

@@ -53,26 +53,40 @@ REAL = {
     "pages": RealSet(".", (READ,), 0.15),
 }
 """Data sets whose terms allow training of what is shipped."""
-SYNTHETIC_SHARE = 0.55
+SYNTHETIC_SHARES = {"synthetic": 0.33, "forms": 0.22}
+_FORM_KINDS = ("typed_form", "typed_form", "typed_form", "form", "questionnaire")
+_FORM_SEED_OFFSET = 500_000
 
 
 def synthetic_parts(count: int, seed: int) -> dict[str, list[Source]]:
     """Synthetic pages to train on, and some of other layouts and fonts to measure on."""
+    return _generated_parts("synthetic", count, seed, None)
 
+
+def form_parts(count: int, seed: int) -> dict[str, list[Source]]:
+    """The same of forms alone: no two organisations have the same, so there are never enough of them."""
+    return _generated_parts("forms", count, seed + _FORM_SEED_OFFSET, _FORM_KINDS)
+
+
+def _generated_parts(
+    name: str, count: int, seed: int, kinds: Sequence[str] | None
+) -> dict[str, list[Source]]:
     def parts(number: int, own: int, families: str) -> list[Source]:
         return [
-            Source(_generated(own, first, min(first + _PART, number), families), (READ, GIVEN))
+            Source(_generated(own, first, min(first + _PART, number), families, kinds), (READ, GIVEN))
             for first in range(0, number, _PART)
         ]
 
     return {
-        "synthetic": parts(count, seed, "train"),
-        f"synthetic{HELD_OUT}": parts(count // _SYNTHETIC_DEV, seed + _DEV_SEED_OFFSET, "held_out"),
+        name: parts(count, seed, "train"),
+        name + HELD_OUT: parts(count // _SYNTHETIC_DEV, seed + _DEV_SEED_OFFSET, "held_out"),
     }
 
 
-def _generated(seed: int, first: int, last: int, families: str) -> Callable[[], Iterable[TruthPage]]:
-    return lambda: (generate_page(seed, index, families) for index in range(first, last))
+def _generated(
+    seed: int, first: int, last: int, families: str, kinds: Sequence[str] | None
+) -> Callable[[], Iterable[TruthPage]]:
+    return lambda: (generate_page(seed, index, families, kinds) for index in range(first, last))
 
 
 def real_parts(data: Path) -> dict[str, list[Source]]:
@@ -122,7 +136,8 @@ def make_examples(
     pages: Sequence[Prepared],
     modules: Modules,
     backbone: RawBackbone,
-    mistakes: np.random.Generator | None = None,
+    mistakes: float = 0.0,
+    seed: int = 0,
 ) -> list[Example]:
     """Cut the pages of a set with the cut head and compute their frozen features.
 
@@ -131,17 +146,19 @@ def make_examples(
         pages: its pages, aligned.
         modules: hold the cut head.
         backbone: the frozen part of the backbone.
-        mistakes: if given, each page as read comes a second time, with some of its texts cut in two.
+        mistakes: share of the pages as read that come a second time, with some of their texts cut in two.
+        seed: of the mistakes.
     """
     examples, last, raw = [], None, None
+    generator = np.random.default_rng(seed)
     for page in sorted(pages, key=lambda page: page.encoded.page.id):
         if page.encoded.page.id != last or raw is None:
             last = page.encoded.page.id
             raw = backbone(load_canvas(cache_path(folder, last, page.encoded.how)))
         probabilities = predict_cuts(modules.text_encoder.cut, page)
         examples.append(make_example(page, probabilities, raw))
-        if mistakes is not None and page.encoded.how == READ:
-            examples.append(make_example(page, probabilities, raw, mistaken_cuts(page, mistakes)))
+        if page.encoded.how == READ and generator.random() < mistakes:
+            examples.append(make_example(page, probabilities, raw, mistaken_cuts(page, generator)))
     return examples
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -33,8 +34,23 @@ TEXT_RATE = 0.1
 """Learning rate of the pretrained text encoder, beside 1 for all others."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """Modules whose types, fields and classes are held to: what they know is not to be lost.
+
+    `weight` is that of the divergence from them, beside the losses of what is labelled.
+    """
+
+    modules: Modules
+    weight: float
+
+
 def understanding_task(
-    sets: Sets, held_out: Mapping[str, Sequence[Example]], seed: int, tune_from: int
+    sets: Sets,
+    held_out: Mapping[str, Sequence[Example]],
+    seed: int,
+    tune_from: int,
+    held: Held | None = None,
 ) -> Task[Batch]:
     """Understanding pages.
 
@@ -44,10 +60,11 @@ def understanding_task(
         seed: of the batches.
         tune_from: step from which the text encoder's layers and its cut head are trained too: a step then
             takes several times as long as behind their stored features.
+        held: modules that are held to, if any.
     """
     return Task(
         partial(training_batches, sets, seed=seed, tune_from=tune_from),
-        _loss,
+        partial(_loss, held=held),
         lambda module: {name: evaluate(module, chosen).summary() for name, chosen in held_out.items()},
         _groups,
     )
@@ -95,13 +112,18 @@ def all_losses(outputs: losses.Outputs, batch: Batch) -> dict[str, Tensor]:
     return found
 
 
-def _loss(modules: nn.Module, batch: Batch) -> Tensor:
+def _loss(modules: nn.Module, batch: Batch, held: Held | None) -> Tensor:
     assert isinstance(modules, Modules)
     device = next(modules.parameters()).device
     batch = batch.to(device)
     with mixed_precision(device):
         outputs = run_modules(modules, batch)
-    return torch.stack([WEIGHTS[name] * value for name, value in all_losses(outputs, batch).items()]).sum()
+    loss = torch.stack([WEIGHTS[name] * value for name, value in all_losses(outputs, batch).items()]).sum()
+    if held is None:
+        return loss
+    with mixed_precision(device), torch.no_grad():
+        before = run_modules(held.modules.to(device), batch)
+    return loss + held.weight * losses.held_loss(outputs, before, batch.mask)
 
 
 def _groups(module: nn.Module, options: Options) -> list[ParameterGroup]:
