@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, adjoin, join_addresses, party
 from docfuse_pipeline.labels import FIELDS
-from docfuse_pipeline.legal_forms import end_of_form
+from docfuse_pipeline.legal_forms import end_of_form, without_number
 from docfuse_pipeline.printed_names import key_name, squeezed
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD
 from docfuse_pipeline.units import (
@@ -35,6 +35,7 @@ def join_blocks(page: PageTexts, units: Sequence[Unit], links: Links) -> list[Un
     is a value: what touches it there and has the same key, if the two are not two fields. Lines of an address
     are one text (`addresses`). Where the page prints the beginning of a name alone, and what follows it is a
     place in the address, the name is that beginning and its legal form: the place says which branch it is.
+    A registration number in brackets is no part of a name.
     """
     keys = {target: link.source for target, link in best_sources(links["key_value"]).items()}
     return _without_branches(page, join_addresses(page, _whole_texts(page, units, keys)))
@@ -113,7 +114,8 @@ def _without_branches(page: PageTexts, units: Sequence[Unit]) -> list[Unit]:
         words.get(party(unit), set()).update(_words(unit.text))
     alone = {squeezed(text) for text in page.texts}
     addresses = {name: words[address] for name, address in ADDRESS_OF.items()}
-    return [_without_branch(unit, alone, addresses.get(party(unit), set())) for unit in units]
+    names = [replace(u, text=without_number(u.text)) if party(u) in ADDRESS_OF else u for u in units]
+    return [_without_branch(unit, alone, addresses.get(party(unit), set())) for unit in names]
 
 
 def _without_branch(unit: Unit, alone: set[str], address: set[str]) -> Unit:

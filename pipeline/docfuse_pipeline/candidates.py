@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docfuse_pipeline.addresses import ADDRESS_OF
+from docfuse_pipeline.addresses import ADDRESS_OF, adjoin
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TIME_FIELDS
+from docfuse_pipeline.legal_forms import end_of_form
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, NAME_HINT, NAME_REACH, PRINTED_NAME_TRUST
@@ -128,6 +129,23 @@ def _stands_above(unit: Unit, block: Unit) -> bool:
     gap = block.hull[1] - bottom
     beside = right < block.hull[0] or left > block.hull[2]
     return not (unit.is_key or beside) and -0.3 * (bottom - top) <= gap <= NAME_REACH * (bottom - top)
+
+
+def without_contacts(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Take a party's name from what stands right under a company's name and is none: a person there."""
+    named = [c for c in candidates if c.name in ADDRESS_OF]
+    companies = [c for c in named if end_of_form(c.value.text)]
+    contacts = [
+        c
+        for c in named
+        if not end_of_form(c.value.text)
+        and any(o.name == c.name and _is_right_under(c.value, o.value) for o in companies)
+    ]
+    return [c.unnamed() if any(c is contact for contact in contacts) else c for c in candidates]
+
+
+def _is_right_under(unit: Unit, other: Unit) -> bool:
+    return adjoin(other.hull, unit.hull) and unit.hull[1] > (other.hull[1] + other.hull[3]) / 2
 
 
 def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from docfuse_pipeline.candidates import Candidate, keep_best, make_candidate, name_parties
+from docfuse_pipeline.candidates import (
+    Candidate,
+    keep_best,
+    make_candidate,
+    name_parties,
+    without_contacts,
+)
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.normalize import normalize
@@ -24,7 +30,7 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
     A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be;
     an amount behind the printed name of a total has it as its key where the relation model gives none. Which
     amounts are net, tax, due and paid is settled by what they add up to (`totals`), a party without a name by
-    what stands above its address.
+    what stands above its address. Who is named under a company is its contact, not the party.
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
     head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. In a table that is none of
     line items a value has the key of its row and the header of its column; a header alone is its key. A named
@@ -44,7 +50,7 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
     values = [unit for unit in free if _is_value(unit, keys, headers)]
     every = [make_candidate(unit, keys.get(unit.boxes), headers.get(unit.boxes), hints) for unit in values]
     every += filter(_is_named, [make_candidate(unit, None, None, hints) for unit in free if unit.is_key])
-    candidates = keep_best(name_parties(settle_totals(every, hints), hints))
+    candidates = keep_best(without_contacts(name_parties(settle_totals(every, hints), hints)))
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]

@@ -1,4 +1,4 @@
-"""Legal forms of companies at the end of their names, and letters of them that were misread."""
+"""What companies' names end with: legal forms, letters of them that were misread, registration numbers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _FORM: Final = re.compile(
     r"s\.?a\.?s?|s\.?l|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab|aps|sp\. ?z ?o\.? ?o)(?!\w)\.?",
     re.IGNORECASE,
 )
+_NUMBER: Final = re.compile(r"\s*\((?:[A-Z][A-Z .:]{0,15})?\d{4,}[\w -]*\)?$", re.IGNORECASE)
+"""A registration number in brackets, perhaps with its key, at the end of a name."""
 _MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
 """Forms that are longer than a misread letter, and how alike the end of a name must be to be one."""
 
@@ -20,6 +22,11 @@ _MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
 def end_of_form(text: str) -> int:
     """Where the last legal form of a text ends; 0 if it has none."""
     return max((match.end() for match in _FORM.finditer(text)), default=0)
+
+
+def without_number(name: str) -> str:
+    """A company's name without the registration number in brackets behind it."""
+    return _NUMBER.sub("", name) or name
 
 
 def with_legal_form(name: str) -> str:

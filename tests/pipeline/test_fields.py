@@ -235,3 +235,18 @@ def test_the_likeliest_text_above_an_address_is_the_name_of_its_party(p: float, 
     names = [field for field in sheet.page().fields if field.name == "seller_name"]
     assert [field.value for field in names] == (["Prosper Trading"] if found else [])
     assert all(field.confidence == pytest.approx(p * 0.95, abs=1e-4) for field in names)
+
+
+@pytest.mark.parametrize(
+    ("company", "y", "found"),
+    [
+        ("Kunden AG Mitte", 12, "Kunden AG Mitte"),
+        ("Kunden AG Mitte", 60, "Hans Muster"),  # too far below
+        ("Kunden in der Mitte", 12, "Hans Muster"),  # who says which is the company
+    ],
+)
+def test_a_person_right_under_a_company_s_name_is_not_the_party(company: str, y: int, found: str):
+    sheet = Sheet()
+    sheet.box(company, "value", field="buyer_name", p=0.6)
+    sheet.box("Hans Muster", "value", y=y, field="buyer_name", p=0.9)
+    assert [value for _, value, _ in named(sheet.page(), "buyer_name")] == [found]

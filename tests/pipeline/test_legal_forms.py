@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docfuse_pipeline.legal_forms import end_of_form, with_legal_form
+from docfuse_pipeline.legal_forms import end_of_form, with_legal_form, without_number
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,16 @@ def test_misread_forms_are_spelled_right(read: str, meant: str):
 )
 def test_where_the_last_form_ends(text: str, form: str):
     assert text[: end_of_form(text)] == form
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("Best Denki Malaysia (308282-A)", "Best Denki Malaysia"),
+        ("ABC SDN BHD (Co. Reg No: 123456 W)", "ABC SDN BHD"),
+        ("Bakery (Main Street)", "Bakery (Main Street)"),
+        ("(308282-A)", "(308282-A)"),
+    ],
+)
+def test_a_registration_number_is_no_part_of_a_name(printed: str, name: str):
+    assert without_number(printed) == name
