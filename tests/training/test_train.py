@@ -16,6 +16,7 @@ from docfuse_training.understanding.batches import (
     training_batches,
 )
 from docfuse_training.understanding.examples import Example
+from docfuse_training.understanding.metrics import Metrics, measure
 from docfuse_training.understanding.modules import Modules
 from docfuse_training.understanding.train_understanding import evaluate, run_modules, understanding_task
 
@@ -119,3 +120,19 @@ def test_never_more_than_one_modality_is_missing():
     kept = some_modalities(2000, np.random.default_rng(0), 0.2)
     assert kept.sum(1).min() == 2
     assert (0.15 < (~kept).mean(0)).all() and ((~kept).mean(0) < 0.25).all()
+
+
+def test_what_is_left_open_is_not_measured(modules):
+    page = small_page(0)
+    known = page.labels.sources[:, :, 1:].any(-1) & page.labels.targets
+    before, after = Metrics(), Metrics()
+    batch = collate([page], tuned=True)
+    with torch.no_grad():
+        outputs = run_modules(modules.eval(), batch)
+    measure(before, [page], batch, outputs)
+    page.labels.sources[..., 0] |= known
+    measure(after, [page], batch, outputs)
+    count = sum(number for (task, _), number in before.true.items() if task == "relation")
+    assert count == known.sum() > 0
+    assert not any(number for (task, _), number in after.true.items() if task == "relation")
+    assert all(after.right[key] <= after.true[key] for key in after.right if key[0] == "relation")

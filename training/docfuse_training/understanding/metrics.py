@@ -110,6 +110,8 @@ def _relations(metrics: Metrics, example: Example, found: np.ndarray) -> None:
     for number, name in enumerate(RELATIONS):
         for target in np.flatnonzero(labels.targets[number]).tolist():
             source, allowed = int(found[number, target]), labels.sources[number, target]
+            if allowed[0] and allowed[1:].any():
+                continue  # whether it has a source is left open
             key = ("relation", name)
             metrics.true[key] += int(not allowed[0])
             metrics.predicted[key] += int(source > 0)
