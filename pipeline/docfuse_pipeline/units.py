@@ -9,8 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from docfuse_pipeline.labels import DOCUMENT_FIELDS, FIELDS, ITEM_FIELDS, RELATIONS, TYPES
-from docfuse_pipeline.settings import LINK_THRESHOLDS
+from docfuse_pipeline.labels import (
+    DATE_FIELDS,
+    DOCUMENT_FIELDS,
+    FIELDS,
+    ITEM_FIELDS,
+    RELATIONS,
+    TOTAL_FIELDS,
+    TYPES,
+)
+from docfuse_pipeline.settings import FIELD_THRESHOLD, LINK_THRESHOLDS
 
 DOCUMENT_PART = slice(FIELDS.index(DOCUMENT_FIELDS[0]), FIELDS.index(DOCUMENT_FIELDS[-1]) + 1)
 """Where the document fields stand in `FIELDS`."""
@@ -128,8 +136,9 @@ def best_sources(links: Sequence[Relation]) -> dict[int, Relation]:
 def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     """Join the boxes of each text along its same_text links, most probable link first.
 
-    Each box has at most one next line and one line before; a link that would close a circle, or join a key or
-    header with a value or cell, is passed over. Units are ordered by their first box.
+    Each box has at most one next line and one line before; a link that would close a circle, join a key or
+    header with a value or cell, or two dates or amounts of different names, is passed over. Units are ordered
+    by their first box.
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
@@ -143,7 +152,15 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
 
 def _may_join(page: PageTexts, first: int, second: int) -> bool:
     types = {page.type_names[first], page.type_names[second]}
-    return not (types & NAMING_TYPES and types & _IS_NAMED)
+    named = types & NAMING_TYPES and types & _IS_NAMED
+    return not (named or _are_two_values(page, first, second))
+
+
+def _are_two_values(page: PageTexts, first: int, second: int) -> bool:
+    """Whether the field head is sure of two dates, or two amounts, of different names."""
+    names = {FIELDS[int(page.fields[box].argmax())] for box in (first, second)}
+    sure = min(float(page.fields[box].max()) for box in (first, second)) >= FIELD_THRESHOLD
+    return sure and len(names) == 2 and (names <= DATE_FIELDS or names <= TOTAL_FIELDS)
 
 
 def _last(following: dict[int, int], box: int) -> int:

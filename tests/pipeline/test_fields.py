@@ -120,6 +120,16 @@ def test_lines_of_a_text_in_a_circle_or_of_key_and_value_stay_apart():
     assert named(page, None) == [("Remarks", None, None)]
 
 
+@pytest.mark.parametrize(("second", "joined"), [("period_end", False), ("period_start", True)])
+def test_two_dates_of_different_names_are_never_one_text(second: str, joined: bool):
+    sheet = Sheet()
+    begin = sheet.box("03/02/20", "value", field="period_start")
+    end = sheet.box("03/09/20", "value", x=100, field=second)
+    sheet.link("same_text", begin, end)
+    found = [field.value_boxes for field in sheet.page().fields]
+    assert found == ([[begin, end]] if joined else [[begin], [end]])
+
+
 def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():
     sheet = Sheet()
     sheet.box("Thank you", "value", field="payable_amount", p=0.99)
