@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from docfuse_training.understanding.modules import Modules
 
 RATE, DECAY = 6e-4, 0.03
-_CUT_STEPS, _CUT_RATE = 600, 5e-4
-"""Batches, at most, and learning rate of the cut head, which is trained before there are segments."""
+_CUT_STEPS, _CUT_RATE, _FRESH_CUT_RATE = 600, 5e-4, 2e-3
+"""Batches, at most, and learning rates of a cut head that was trained before and of a fresh one, which learn
+before there are segments."""
 _MEASURED = 100
 """Held-out examples of each set, at most, that are measured on while training."""
 
@@ -159,7 +160,8 @@ def _examples(
     modules = started_modules(start, seed)
     pages = {name: read_set(folder / name) for name in progress.track(names, description="Aligning")}
     training = {name: (pages[name], shares[name]) for name in names if name in shares}
-    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, _CUT_RATE, seed)
+    rate = _CUT_RATE if start else _FRESH_CUT_RATE
+    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, rate, seed)
     backbone, examples = RawBackbone(modules.backbone, 2), {}
     for name in progress.track(names, description="Segments"):
         own = 0.0 if name.endswith(HELD_OUT) else mistakes
