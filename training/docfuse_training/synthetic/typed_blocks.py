@@ -30,32 +30,35 @@ def some_value(desk: Desk) -> str:
     return desk.some(desk.rng.choice(KINDS_OF_VALUES))
 
 
-def _answer(desk: Desk, key: Key, x: float, end: float, step: float, ruled: bool) -> float:
+def _answer(desk: Desk, key: Key, x: float, end: float, ruled: bool) -> float:
     """The value of a key from x on, beside its last line: nothing, a line, or several, perhaps ruled.
 
-    A value of several lines may go on below its key. Returns the y below.
+    Returns the y below.
     """
-    sheet, style, rng = desk.sheet, desk.style, desk.rng
-    y, hanging = key.last, desk.chance(0.2)
-    count = rng.choice((0, 1, 1, 1, 1, 1, 1, 2, 3, 4))
-    room = max(end - x - style.body.size, 3 * style.body.size)
-    text = some_value(desk) if count < 2 else sentences(desk, 1)
-    lines = blocks.wrap(text, style.value, room)[:count]
-    left = sheet.boxes[key.boxes[0]].box[0]
-    if hanging and len(lines) > 1:
-        rest = " ".join(lines[1:])
-        lines = [lines[0], *blocks.wrap(rest, style.value, end - left)]
-    places = [left if hanging and i else x for i in range(len(lines))]
+    sheet, style = desk.sheet, desk.style
+    below = sheet.boxes[key.boxes[0]].box[0] if desk.chance(0.2) else x
+    count = desk.rng.choice((0, 1, 1, 1, 1, 1, 1, 2, 3, 4))
+    lines = _answer_lines(desk, x, below, end, count)
     boxes = [
-        sheet.text(place, y + i * style.line, line, style.value, "value", "unknown")
-        for i, (place, line) in enumerate(zip(places, lines, strict=True))
+        sheet.text(left, key.last + i * style.line, line, style.value, "value", "unknown")
+        for i, (left, line) in enumerate(lines)
     ]
     sheet.chain(boxes)
     sheet.relate("key_value", key.boxes[0], boxes)
     for row in range(max(count, 1) if ruled else 0):
-        bottom = y + row * style.line + style.body.size * 1.2
+        bottom = key.last + row * style.line + style.body.size * 1.2
         sheet.shape("line", x - 3, bottom, end, bottom)
-    return y + max(len(boxes), 1) * style.line
+    return key.last + max(len(boxes), 1) * style.line
+
+
+def _answer_lines(desk: Desk, x: float, below: float, end: float, count: int) -> list[tuple[float, str]]:
+    """Left edge and text of so many lines of a value; those after the first begin at `below`."""
+    face, size = desk.style.value, desk.style.body.size
+    text = some_value(desk) if count < 2 else sentences(desk, 1)
+    first, *rest = blocks.wrap(text, face, max(end - x - size, 3 * size))[:count] or [""]
+    if below != x:
+        rest = blocks.wrap(" ".join(rest), face, end - below)
+    return [(x, first), *((below, line) for line in rest)] if first else []
 
 
 def _aligned(desk: Desk, x: float, y: float, width: float) -> float:
@@ -78,7 +81,7 @@ def _aligned(desk: Desk, x: float, y: float, width: float) -> float:
         else:
             key = write_key(desk, x, y, f"{sign} {text}", room)
         start = max(x + room + style.body.size, key.right + style.body.size)
-        y = _answer(desk, key, start, x + width, step, ruled) + step - style.line
+        y = _answer(desk, key, start, x + width, ruled) + step - style.line
     return y
 
 
@@ -204,7 +207,7 @@ def _asked(desk: Desk, x: float, y: float, width: float) -> float:
         else:
             key = write_key(desk, x, y, f"{number}. {text}", width)
         below = Key(key.boxes, key.right, key.last + style.line)
-        y = _answer(desk, below, x + style.body.size * 2, x + width, style.line, False) + style.line * 0.6
+        y = _answer(desk, below, x + style.body.size * 2, x + width, False) + style.line * 0.6
     return y
 
 
