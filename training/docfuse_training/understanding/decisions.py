@@ -90,6 +90,8 @@ def link_curves(modules: Modules, examples: Iterable[Example]) -> Figures:
         for number, name in enumerate(RELATIONS):
             for target in np.flatnonzero(example.labels.targets[number]):
                 allowed = example.labels.sources[number, target]
+                if allowed[0] and allowed[1:].any():
+                    continue  # whether it has a source is left open
                 likely = probabilities[number, target, 1 : len(allowed)]
                 best = int(likely.argmax())
                 answers[name].append((float(likely[best]), bool(allowed[1 + best]), not allowed[0]))
