@@ -133,15 +133,15 @@ def _stands_above(unit: Unit, block: Unit) -> bool:
 
 def without_contacts(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Take a party's name from what stands right under a company's name and is none: a person there."""
-    named = [c for c in candidates if c.name in ADDRESS_OF]
-    companies = [c for c in named if end_of_form(c.value.text)]
-    contacts = [
-        c
-        for c in named
-        if not end_of_form(c.value.text)
-        and any(o.name == c.name and _is_right_under(c.value, o.value) for o in companies)
-    ]
-    return [c.unnamed() if any(c is contact for contact in contacts) else c for c in candidates]
+    companies = [c for c in candidates if c.name in ADDRESS_OF and end_of_form(c.value.text)]
+    return [c.unnamed() if _is_contact(c, companies) else c for c in candidates]
+
+
+def _is_contact(candidate: Candidate, companies: Sequence[Candidate]) -> bool:
+    return not end_of_form(candidate.value.text) and any(
+        company.name == candidate.name and _is_right_under(candidate.value, company.value)
+        for company in companies
+    )
 
 
 def _is_right_under(unit: Unit, other: Unit) -> bool:

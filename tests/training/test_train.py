@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 from small_pages import small_modules, small_page
+from typer.testing import CliRunner
 
+from docfuse_training.cli import train as train_command
 from docfuse_training.long_run import Options, train
 from docfuse_training.understanding import align
 from docfuse_training.understanding.batches import (
@@ -18,7 +20,12 @@ from docfuse_training.understanding.batches import (
 from docfuse_training.understanding.examples import Example
 from docfuse_training.understanding.metrics import Metrics, measure
 from docfuse_training.understanding.modules import Modules
-from docfuse_training.understanding.train_understanding import evaluate, run_modules, understanding_task
+from docfuse_training.understanding.train_understanding import (
+    Held,
+    evaluate,
+    run_modules,
+    understanding_task,
+)
 
 torch.set_num_threads(1)
 
@@ -136,3 +143,21 @@ def test_what_is_left_open_is_not_measured(modules):
     assert count == known.sum() > 0
     assert not any(number for (task, _), number in after.true.items() if task == "relation")
     assert all(after.right[key] <= after.true[key] for key in after.right if key[0] == "relation")
+
+
+def test_what_is_held_to_costs_nothing_until_one_leaves_it(modules):
+    modules.eval()
+    sets = {"all": ([small_page(0)], 1.0)}
+    free, same, other = (
+        understanding_task(sets, {}, 1, 9, held)
+        for held in (None, Held(modules, 1.0), Held(small_modules(2).eval(), 1.0))
+    )
+    (batch,) = free.batches(range(1))
+    loss = free.loss(modules, batch).item()
+    assert same.loss(modules, batch).item() == pytest.approx(loss, abs=1e-5)
+    assert other.loss(modules, batch).item() > loss + 0.01
+
+
+def test_nothing_to_stay_near_is_said_at_once(tmp_path: Path):
+    result = CliRunner().invoke(train_command, ["models", "--hold", "1", "--out", str(tmp_path)])
+    assert result.exit_code == 2 and "--start" in result.output and not list(tmp_path.iterdir())

@@ -108,10 +108,8 @@ def run(
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
-    from docfuse_training.stored import evenly
     from docfuse_training.understanding.calibration import calibrate
     from docfuse_training.understanding.sources import HELD_OUT, encode_sets
-    from docfuse_training.understanding.train_understanding import Held, understanding_task
 
     measured: list[Example] = []
 
@@ -121,25 +119,37 @@ def run(
         modules, examples = _examples(
             out / "pages", list(parts), shares, start, options.seed, mistakes, progress
         )
-        held = Held(copy.deepcopy(modules).eval().requires_grad_(False), hold) if hold else None
-        sets = {
-            name: (chosen, shares[name]) for name, chosen in examples.items() if name in shares and chosen
-        }
-        held_out = {
-            name.removesuffix(HELD_OUT): [chosen[index] for index in evenly(len(chosen), _MEASURED)]
-            for name, chosen in examples.items()
-            if name.endswith(HELD_OUT)
-        }
         measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
-        return modules, understanding_task(
-            sets, held_out, options.seed, round(tune_from * options.steps), held
-        )
+        return modules, _task(modules, examples, shares, options, tune_from, hold)
 
     trained = train_shown(prepare, options, out, device)
     if measured:
         report = calibrate(trained.cpu(), measured)
         (out / "calibration.json").write_text(json.dumps(report, indent=1))
     export_modules(trained.cpu().named(), weights_out)
+
+
+def _task(
+    modules: Modules,
+    examples: dict[str, list[Example]],
+    shares: dict[str, float],
+    options: Options,
+    tune_from: float,
+    hold: float,
+) -> Task[Batch]:
+    """What is trained for: sets that have a share are trained on, held-out ones measured on."""
+    from docfuse_training.stored import evenly
+    from docfuse_training.understanding.sources import HELD_OUT
+    from docfuse_training.understanding.train_understanding import Held, understanding_task
+
+    sets = {name: (chosen, shares[name]) for name, chosen in examples.items() if name in shares and chosen}
+    held_out = {
+        name.removesuffix(HELD_OUT): [chosen[index] for index in evenly(len(chosen), _MEASURED)]
+        for name, chosen in examples.items()
+        if name.endswith(HELD_OUT)
+    }
+    held = Held(copy.deepcopy(modules).eval().requires_grad_(False), hold) if hold else None
+    return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held)
 
 
 def _examples(

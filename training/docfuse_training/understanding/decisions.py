@@ -23,7 +23,7 @@ from rich.progress import Progress
 from docfuse_pipeline.labels import RELATIONS
 from docfuse_training.understanding.batches import collate
 from docfuse_training.understanding.examples import Example
-from docfuse_training.understanding.metrics import Metrics, measure
+from docfuse_training.understanding.metrics import Metrics, is_left_open, measure
 from docfuse_training.understanding.modules import Modules, shipped_modules
 from docfuse_training.understanding.shown_figures import show_figures
 from docfuse_training.understanding.sources import held_out_examples
@@ -90,8 +90,8 @@ def link_curves(modules: Modules, examples: Iterable[Example]) -> Figures:
         for number, name in enumerate(RELATIONS):
             for target in np.flatnonzero(example.labels.targets[number]):
                 allowed = example.labels.sources[number, target]
-                if allowed[0] and allowed[1:].any():
-                    continue  # whether it has a source is left open
+                if is_left_open(allowed):
+                    continue
                 likely = probabilities[number, target, 1 : len(allowed)]
                 best = int(likely.argmax())
                 answers[name].append((float(likely[best]), bool(allowed[1 + best]), not allowed[0]))

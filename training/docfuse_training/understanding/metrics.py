@@ -105,13 +105,18 @@ def _labels(metrics: Metrics, example: Example, types: np.ndarray, fields: np.nd
         _count(metrics, "field", FIELDS[true], FIELDS[found], ignored=NO_FIELD)
 
 
+def is_left_open(allowed: np.ndarray) -> bool:
+    """Whether labels say no more of a target, bool [1 + n], than that it may have a source or none."""
+    return bool(allowed[0] and allowed[1:].any())
+
+
 def _relations(metrics: Metrics, example: Example, found: np.ndarray) -> None:
     labels = example.labels
     for number, name in enumerate(RELATIONS):
         for target in np.flatnonzero(labels.targets[number]).tolist():
             source, allowed = int(found[number, target]), labels.sources[number, target]
-            if allowed[0] and allowed[1:].any():
-                continue  # whether it has a source is left open
+            if is_left_open(allowed):
+                continue
             key = ("relation", name)
             metrics.true[key] += int(not allowed[0])
             metrics.predicted[key] += int(source > 0)
