@@ -32,10 +32,10 @@ def join_blocks(page: PageTexts, units: Sequence[Unit], links: Links) -> list[Un
 
     What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what follows
     the last "&" of a name; a description of a line item and a printed key are whole on their line too, and so
-    is a value: what touches it there and has the same key, if the two are not two fields. Lines of an address
-    are one text (`addresses`). Where the page prints the beginning of a name alone, and what follows it is a
-    place in the address, the name is that beginning and its legal form: the place says which branch it is.
-    A registration number in brackets is no part of a name.
+    is a value: what touches it there and has the same key, or stands between the two, if they are not two
+    fields. Lines of an address are one text (`addresses`). Where the page prints the beginning of a name
+    alone, and what follows it is a place in the address, the name is that beginning and its legal form: the
+    place says which branch it is. A registration number in brackets is no part of a name.
     """
     keys = {target: link.source for target, link in best_sources(links["key_value"]).items()}
     return _without_branches(page, join_addresses(page, _whole_texts(page, units, keys)))
@@ -63,8 +63,17 @@ def _are_one(page: PageTexts, before: Unit, unit: Unit, keys: Mapping[int, int])
         return False
     if _is_one_key(before, unit) or _takes(before, unit) or _takes(unit, before):
         return True
-    key = keys.get(before.boxes[-1])
-    return key is not None and key == keys.get(unit.boxes[0]) and _is_one_value(before, unit)
+    key = keys.get(unit.boxes[0])
+    if key is None or not _is_one_value(before, unit):
+        return False
+    return keys.get(before.boxes[-1]) == key or _is_between(page, key, before, keys)
+
+
+def _is_between(page: PageTexts, key: int, unit: Unit, keys: Mapping[int, int]) -> bool:
+    """Whether a text without a key of its own follows a key on its line after no more than a space."""
+    first = unit.boxes[0]
+    beside = key == first - 1 and not keys.keys() & set(unit.boxes)
+    return beside and _touch(page, make_unit(page, (key,)), unit)
 
 
 def _touch(page: PageTexts, before: Unit, unit: Unit) -> bool:

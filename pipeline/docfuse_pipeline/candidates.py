@@ -9,7 +9,7 @@ from functools import cached_property
 
 from docfuse_pipeline.addresses import ADDRESS_OF, adjoin
 from docfuse_pipeline.hints import Hints, tidy
-from docfuse_pipeline.labels import TIME_FIELDS
+from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS
 from docfuse_pipeline.legal_forms import end_of_form
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
@@ -23,6 +23,9 @@ REPEATED_FIELDS = frozenset(
     }
 )  # fmt: skip
 """Fields that a page may have several of; of every other one the best is kept."""
+
+PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("seller_", "buyer_")))
+"""What belongs to one of the two parties of a trade."""
 
 _PERIOD = frozenset({"period_start", "period_end"})
 """Fields whose printed keys also stand over columns of tables."""
@@ -72,7 +75,11 @@ class Candidate:
 
 
 def make_candidate(
-    unit: Unit, key: tuple[Unit, float] | None, header: tuple[Unit, float] | None, hints: Hints
+    unit: Unit,
+    key: tuple[Unit, float] | None,
+    header: tuple[Unit, float] | None,
+    hints: Hints,
+    trade: bool,
 ) -> Candidate:
     """A value with its best name: the field head's, or where it is not sure the one that the key tells.
 
@@ -81,6 +88,7 @@ def make_candidate(
         key: its key, with the link's probability.
         header: the header of its column, likewise.
         hints: conventions of the page.
+        trade: whether the page's class has a seller and a buyer: elsewhere "Telephone" may be anyone's.
     """
     name, probability = unit.best_field(DOCUMENT_PART)
     if name in TIME_FIELDS and unit.field_probability("issue_date") >= FIELD_THRESHOLD:
@@ -90,7 +98,8 @@ def make_candidate(
     confidence = probability if named else link[1] if link else unit.type_probability
     if key is not None and probability < FIELD_SURE:
         told = key_name(key[0].text)
-        if told not in (None, named) and normalize(told, unit.text, hints) is not None:
+        means = told not in (None, named) and (trade or told not in PARTY_FIELDS)
+        if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
     if named in FORMED_FIELDS and normalized is None:

@@ -24,7 +24,9 @@ Sources = dict[tuple[int, ...], tuple[Unit, float]]
 """The source of a unit, by the unit's boxes, with the link's probability."""
 
 
-def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hints) -> list[dict[str, Any]]:
+def find_fields(
+    units: Sequence[Unit], links: Links, taken: set[int], hints: Hints, trade: bool
+) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
     A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be;
@@ -43,13 +45,14 @@ def find_fields(units: Sequence[Unit], links: Links, taken: set[int], hints: Hin
         links: the links between its boxes.
         taken: boxes that are cells of line items.
         hints: conventions of the page.
+        trade: whether the page is of a class that has a seller and a buyer.
     """
     keys, headers = (_best_sources(units, links[name]) for name in ("key_value", "header_cell"))
     free = [unit for unit in units if not taken & set(unit.boxes)]
     keys |= _row_keys(free, keys, hints)
     values = [unit for unit in free if _is_value(unit, keys, headers)]
-    every = [make_candidate(unit, keys.get(unit.boxes), headers.get(unit.boxes), hints) for unit in values]
-    every += filter(_is_named, [make_candidate(unit, None, None, hints) for unit in free if unit.is_key])
+    every = [make_candidate(u, keys.get(u.boxes), headers.get(u.boxes), hints, trade) for u in values]
+    every += filter(_is_named, [make_candidate(u, None, None, hints, trade) for u in free if u.is_key])
     candidates = keep_best(without_contacts(name_parties(settle_totals(every, hints), hints)))
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))

@@ -9,6 +9,9 @@ CLASSES = (
     "specification", "file_folder", "handwritten",
 )  # fmt: skip
 
+TRADE_CLASSES = frozenset({"invoice", "receipt", "order", "letter", "email", "other"})
+"""Classes of pages that may have a seller and a buyer; bills come as letters too."""
+
 TYPES = ("other", "title", "section_header", "key", "value", "table_header", "cell", "total_key")
 
 NO_FIELD = "none"

@@ -17,7 +17,7 @@ from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.item_columns import by_columns
 from docfuse_pipeline.item_rows import with_notes
 from docfuse_pipeline.items import find_items
-from docfuse_pipeline.labels import CLASSES
+from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.tables import build_table, split_tables
 from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_texts
@@ -69,7 +69,8 @@ def assemble(
     parts = [with_notes(part) for part in split_tables(items, units)]
     tables = [build_table(by_columns(part), hints) for part in parts]
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
-    found = find_fields(units, links, cells, hints)
+    classification = _classification(class_probabilities, count)
+    found = find_fields(units, links, cells, hints, classification["label"] in TRADE_CLASSES)
     found += derive_fields(found, page.texts, page.scores, hints)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -78,7 +79,7 @@ def assemble(
         "orientation": page_info.get("orientation", 0),
         "skew": page_info.get("skew", 0.0),
         "truncated": dropped > 0,
-        "classification": _classification(class_probabilities, count),
+        "classification": classification,
         "boxes": _boxes(page, transform),
         "links": _links(links),
         "fields": found,

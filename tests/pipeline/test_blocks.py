@@ -177,3 +177,17 @@ def test_values_of_one_key_that_touch_are_one(second: str, field: str, space: fl
     sheet.link("key_value", key, first, sheet.box(second, "value", x=160 + space, field=field))
     values = [field.value for field in on_one_line(sheet).fields if field.key == "Manager:"]
     assert values == ([f"Hans {second}"] if joined else ["Hans", second])
+
+
+@pytest.mark.parametrize(("between", "kind", "value"), [
+    ("Delay of order", "other", "Delay of order 40-7718"),
+    ("Our ref.:", "other", "40-7718"),  # a key, whatever it is taken for
+    ("Branch", "section_header", "40-7718"),
+])  # fmt: skip
+def test_what_stands_between_a_key_and_its_value_belongs_to_the_value(between: str, kind: str, value: str):
+    sheet = Sheet()
+    key = sheet.box("Subject:", "key")
+    sheet.box(between, kind, x=84)
+    end = sheet.box("40-7718", "value", x=88 + 10 * len(between))
+    sheet.link("key_value", key, end)
+    assert [field.value for field in on_one_line(sheet).fields if field.key == "Subject:"] == [value]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from model_answers import Sheet, named
 
-from docfuse_pipeline.labels import FIELDS
+from docfuse_pipeline.labels import CLASSES, FIELDS
+from docfuse_pipeline.structure import assemble
 
 
 def test_key_and_value():
@@ -84,6 +86,16 @@ def test_an_unknown_value_is_named_by_its_printed_key():
     page = sheet.page()
     assert named(page, None) == [("Colour", "blue", "blue")]
     assert page.fields[0].confidence == pytest.approx(0.6 * 0.95, abs=1e-4)
+
+
+@pytest.mark.parametrize(("page_class", "name"), [("invoice", "seller_phone"), ("form", None)])
+def test_a_printed_key_names_no_party_where_nothing_is_traded(page_class: str, name: str | None):
+    sheet = Sheet()
+    sheet.link("key_value", sheet.box("Telephone:", "key"), sheet.box("01632 960 147", "value", x=200))
+    arguments = sheet.arguments()
+    arguments["class_probabilities"] = np.eye(len(CLASSES))[CLASSES.index(page_class)]
+    (field,) = assemble(**arguments)["fields"]
+    assert (field["key"], field["name"]) == ("Telephone:", name)
 
 
 def test_a_value_has_its_best_key_and_all_its_links():

@@ -97,3 +97,16 @@ def test_a_lone_rate_is_no_amount_and_letters_are_no_quantity():
     assert rows(sheet.page()) == [
         [("description", "Milk"), (None, "B"), ("vat_rate", "7 %"), ("line_amount", "3.00")]
     ]
+
+
+def test_what_stands_behind_the_amount_is_no_second_quantity():
+    sheet = Sheet()
+    milk = goods(sheet, "Milk", "2", "3.00", 0)
+    code = sheet.box("1", "cell", 460, 0, "quantity")
+    tea = goods(sheet, "Tea", "5", "4.00", 40)
+    sheet.link("cell_item", milk[0], *milk, code)
+    sheet.link("cell_item", tea[0], *tea)
+    first, second = rows(sheet.page())
+    assert [cell for cell in first if cell[0] == "quantity"] == [("quantity", "2")]
+    assert (None, "1") in first
+    assert ("quantity", "5") in second

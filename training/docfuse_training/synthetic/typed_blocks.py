@@ -9,25 +9,12 @@ from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.matrix import write_matrix
 from docfuse_training.synthetic.prose import sentences
 from docfuse_training.synthetic.tables import Column, Grid, table
-from docfuse_training.synthetic.typed_keys import (
-    KINDS_OF_VALUES,
-    Key,
-    key_text,
-    phrase,
-    write_key,
-    write_numbered,
-)
+from docfuse_training.synthetic.typed_keys import Key, key_text, list_key, write_key, write_numbered
+from docfuse_training.synthetic.typed_values import signed_name, some_value, stacked
 
 Block = Callable[[Desk, float, float, float], float]
-
-
-def some_value(desk: Desk) -> str:
-    """A value of any kind, short or of a few words."""
-    if desk.chance(0.15):
-        return phrase(desk)
-    if desk.chance(0.2):
-        return desk.locale.fake.sentence(nb_words=desk.rng.randrange(1, 6)).rstrip(".")
-    return desk.some(desk.rng.choice(KINDS_OF_VALUES))
+_LISTED = ("name", "company", "word", "place")
+"""Kinds of what lists hold."""
 
 
 def _answer(desk: Desk, key: Key, x: float, end: float, ruled: bool) -> float:
@@ -54,6 +41,9 @@ def _answer(desk: Desk, key: Key, x: float, end: float, ruled: bool) -> float:
 def _answer_lines(desk: Desk, x: float, below: float, end: float, count: int) -> list[tuple[float, str]]:
     """Left edge and text of so many lines of a value; those after the first begin at `below`."""
     face, size = desk.style.value, desk.style.body.size
+    if count > 1 and desk.chance(0.35):
+        stack = [(x, line) for line in stacked(desk, count)]
+        return stack if all(x + face.width(line) < end for _, line in stack) else []
     text = some_value(desk) if count < 2 else sentences(desk, 1)
     first, *rest = blocks.wrap(text, face, max(end - x - size, 3 * size))[:count] or [""]
     if below != x:
@@ -154,20 +144,30 @@ def _marked(desk: Desk, x: float, y: float, width: float) -> float:
 
 
 def _listed(desk: Desk, x: float, y: float, width: float) -> float:
-    """A key with a list below it or beside it: copies, members, enclosures."""
+    """A key with a list below it or beside it, in one column or two: copies, members, enclosures."""
     style, rng, sheet = desk.style, desk.rng, desk.sheet
-    box = sheet.text(x, y, key_text(desk), style.key, "key")
+    box = sheet.text(x, y, list_key(desk), style.key, "key")
     beside = desk.chance(0.6)
-    left = x + (style.key.width(sheet.boxes[box].text + "  ") if beside else style.body.size * 2)
+    gap = style.body.size * rng.choice((1.0, 1.0, 2.0, 4.0))
+    indent = style.key.width(sheet.boxes[box].text) + gap if beside else style.body.size * rng.choice((0, 2))
+    left = x + indent
     top = y if beside else y + style.line
-    texts = [desk.some(rng.choice(("name", "company", "word"))) for _ in range(rng.choice((2, 3, 4, 6)))]
+    makers = rng.choice(((signed_name,), (signed_name,), tuple(_some(kind) for kind in _LISTED)))
+    texts = [rng.choice(makers)(desk) for _ in range(rng.choice((2, 3, 4, 6, 9)))]
+    columns = 2 if len(texts) > 3 and desk.chance(0.25) else 1
+    room, rows = (x + width - left) / columns, -(-len(texts) // columns)
+    places = [(left + i // rows * room, top + i % rows * style.line) for i in range(len(texts))]
     values = [
-        sheet.text(left, top + i * style.line, text, style.value, "value", "unknown")
-        for i, text in enumerate(texts)
-        if left + style.value.width(text) < x + width
+        sheet.text(*place, text, style.value, "value", "unknown")
+        for place, text in zip(places, texts, strict=True)
+        if style.value.width(text) < room - style.body.size
     ]
     sheet.relate("key_value", box, values)
-    return top + len(texts) * style.line
+    return top + rows * style.line
+
+
+def _some(kind: str) -> Callable[[Desk], str]:
+    return lambda desk: desk.some(kind)
 
 
 def _grid(desk: Desk, x: float, y: float, width: float) -> float:

@@ -33,7 +33,15 @@ def made_up_key(desk: Desk) -> str:
         return locale.word("form", rng.choice(KINDS_OF_VALUES))
     words = phrase(desk) if desk.chance(0.5) else some_words(desk, rng.choice((1, 1, 2, 2, 3)))
     tail = rng.choice(("",) * 7 + (" No.", " #", " (%)", " (kg)", " (1)", "/" + locale.fake.word(), " (s)"))
-    return words[:1].upper() + words[1:] + tail
+    return words[:1].upper() + words[1:] + (tail if desk.chance(0.9) else _hint(desk))
+
+
+def _hint(desk: Desk) -> str:
+    """What a form says of a key in brackets: how to answer, or what the numbers mean."""
+    number, words = desk.rng.randrange(2, 11), some_words(desk, desk.rng.choice((1, 2, 3)))
+    return " " + desk.rng.choice(("({words})", "({words})", "({number}={words})", "[{words}]")).format(
+        number=number, words=words
+    )
 
 
 def phrase(desk: Desk) -> str:
@@ -46,6 +54,15 @@ def phrase(desk: Desk) -> str:
         while f"{{{name}}}" in words:
             words = words.replace(f"{{{name}}}", desk.rng.choice(known[f"{name}s"]), 1)
     return words.title() if desk.chance(0.3) else words
+
+
+def list_key(desk: Desk) -> str:
+    """The key of a list of names: who gets a copy, who was there; any where the language lacks them."""
+    known = desk.locale.words.get("phrases") if desk.locale.language == "en" else None
+    if not known or desk.chance(0.4):
+        return key_text(desk)
+    text = desk.rng.choice(known["lists"]) + desk.style.colon
+    return text.upper() if desk.style.upper_keys or desk.chance(0.3) else text
 
 
 def some_words(desk: Desk, count: int) -> str:
@@ -63,7 +80,11 @@ def write_key(desk: Desk, x: float, y: float, text: str, room: float, face: Face
     """Write a key within so many pixels, on as many lines as it takes."""
     face = face or desk.style.key
     step = round(face.size * desk.style.leading)
-    *lines, last = blocks.wrap(text.removesuffix(" :"), face, room)
+    before, _, hint = text.removesuffix(" :").partition(" (")
+    if len(hint) > len("s)") and before and desk.chance(0.5):
+        *lines, last = [*blocks.wrap(before, face, room), *blocks.wrap("(" + hint, face, room)]
+    else:
+        *lines, last = blocks.wrap(text.removesuffix(" :"), face, room)
     lines.append(last + " :" * text.endswith(" :"))
     boxes = [desk.sheet.text(x, y + i * step, line, face, "key") for i, line in enumerate(lines)]
     desk.sheet.chain(boxes)
