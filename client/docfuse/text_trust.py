@@ -1,7 +1,7 @@
 """Whether the text of a PDF page is what a reader of the page sees. Pure: numpy on pixels and characters.
 
 Every rule errs towards reading the image: a page that is read without need costs time, a text that is
-not what is printed costs the result. Limits were set on the pages of docs/evaluation.md, section Text layers.
+not what is printed costs the result. Limits were set on the pages of docs/reading.md, section Text layers.
 """
 
 from __future__ import annotations

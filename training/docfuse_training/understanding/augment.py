@@ -1,6 +1,6 @@
 """Pages seen a little differently each time: parts of two of them put together, moved, their texts disturbed.
 
-What it is worth where pages are few is in `docs/evaluation.md`, FUNSD by recipe.
+What it is worth where pages are few is in `docs/experiments.md`, Recipes.
 """
 
 from __future__ import annotations
