@@ -34,6 +34,8 @@ _VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
 _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
 
+_LONG_NUMBER = re.compile(r"\d{4}")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -121,7 +123,7 @@ def name_parties(candidates: Sequence[Candidate], hints: Hints) -> list[Candidat
         if not blocks or any(c.name == name for c in named):
             continue
         block = max(blocks, key=rank).value
-        above = [c for c in named if c.name is None and _stands_above(c.value, block)]
+        above = [c for c in named if c.name is None and _may_be_name(c) and _stands_above(c.value, block)]
         best = max(above, key=lambda c: c.value.field_probability(name), default=None)
         if best is not None and (probability := best.value.field_probability(name)) >= NAME_HINT:
             found = replace(
@@ -130,6 +132,11 @@ def name_parties(candidates: Sequence[Candidate], hints: Hints) -> list[Candidat
             )  # fmt: skip
             named = [found if c is best else c for c in named]
     return named
+
+
+def _may_be_name(candidate: Candidate) -> bool:
+    """Whether a text has no postcode or other long number, as hardly any name has."""
+    return _LONG_NUMBER.search(candidate.value.text) is None
 
 
 def _stands_above(unit: Unit, block: Unit) -> bool:

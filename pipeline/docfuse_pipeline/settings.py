@@ -85,5 +85,5 @@ CASH_ROUNDING: Final = 0.05
 """What a sum paid in cash may differ from the total: the smallest coin of many currencies."""
 HIGHEST_TAX: Final = 0.3
 """Largest share of a net amount that a tax on it may be: above every country's rate of VAT."""
-ARITHMETIC_TRUST: Final = 0.8
+ARITHMETIC_TRUST: Final = 0.95
 """Confidence in a name that an amount has because amounts add up."""

@@ -9,6 +9,7 @@ from docfuse_pipeline.amounts import find_numbers
 from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
+from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST, CASH_ROUNDING, HIGHEST_TAX
 
 _DUE, _PAID, _CHANGE = "payable_amount", "paid_amount", "change_amount"
@@ -78,21 +79,22 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     """Where a net amount and a tax add up to a total of both, make the three what they are.
 
     The total and one of the other two must be called so by the field head or by their printed keys; the third
-    may be an amount without a name. Of several such sums that of the largest total counts: a page sums up its
-    rates of tax one by one, and then all of them. Where the net amount is printed twice, it is due nowhere.
+    may be an amount without a name, or a net one that was taken for a payment. Of several such sums that of
+    the largest total counts: a page sums up its rates of tax one by one, and then all of them. Where the net
+    amount is printed twice, it is due nowhere.
     """
     amounts = [(c, value) for c in candidates if (value := _amount_of(c, hints))]
     totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
-    nets = [(c, value) for c, value in amounts if c.name in (None, _GROSS) or _means(c, _NET)]
-    taxes = [(c, value) for c, value in amounts if c.name is None or _means(c, _TAX)]
+    nets = [(c, value) for c, value in amounts if c.name in (None, _GROSS, _PAID) or _means(c, _NET)]
+    taxes = [(c, value) for c, value in amounts if c.name is None or _is_tax(c)]
     known_nets = [(c, value) for c, value in nets if _means(c, _NET)]
-    known_taxes = [(c, value) for c, value in taxes if _means(c, _TAX)]
+    known_taxes = [(c, value) for c, value in taxes if _is_tax(c)]
     pairs = [*product(known_nets, taxes), *product(nets, known_taxes)]  # a page may have many unnamed amounts
     sums = [
         (abs(total), known, a.confidence + b.confidence + c.confidence, (a, net), (b, total), (c, tax))
         for (a, net), (c, tax) in pairs
         if a is not c and 0 < tax / net <= HIGHEST_TAX
-        for known in (_means(a, _NET) + _means(c, _TAX),)
+        for known in (_means(a, _NET) + _is_tax(c),)
         for b, total in totals
         if b is not a and b is not c and abs(net + tax - total) <= AMOUNT_TOLERANCE + 1e-9
     ]
@@ -107,6 +109,13 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
         else x
         for x in candidates
     ]  # fmt: skip
+
+
+def _is_tax(candidate: Candidate) -> bool:
+    """Whether an amount is called a tax, or its key begins with the name of one ("Sales tax on tickets")."""
+    key = candidate.key.text if candidate.key else ""
+    starts = (" ".join(key.split()[:count]) for count in (1, 2))
+    return _means(candidate, _TAX) or any(key_name(start) == _TAX for start in starts)
 
 
 def _settle_prepayment(candidates: list[Candidate], hints: Hints) -> list[Candidate]:

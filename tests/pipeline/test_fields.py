@@ -259,6 +259,14 @@ def test_the_likeliest_text_above_an_address_is_the_name_of_its_party(p: float, 
     assert all(field.confidence == pytest.approx(p * 0.95, abs=1e-4) for field in names)
 
 
+@pytest.mark.parametrize(("text", "found"), [("Prosper 24 Ltd", True), ("Hill Road 9 40235 Oldtown", False)])
+def test_a_text_with_a_postcode_is_not_made_a_party_s_name(text: str, found: bool):
+    sheet = Sheet()
+    sheet.fields[sheet.box(text, "value", y=20, p=0.6)][FIELDS.index("seller_name")] = 0.3
+    sheet.box("12 Main Street", "value", y=45, field="seller_address")
+    assert any(field.name == "seller_name" for field in sheet.page().fields) == found
+
+
 @pytest.mark.parametrize(
     ("company", "y", "found"),
     [

@@ -110,3 +110,31 @@ def test_what_stands_behind_the_amount_is_no_second_quantity():
     assert [cell for cell in first if cell[0] == "quantity"] == [("quantity", "2")]
     assert (None, "1") in first
     assert ("quantity", "5") in second
+
+
+def test_of_several_quantities_and_prices_those_that_make_the_amount_are_right():
+    sheet = Sheet()
+    gas = goods(sheet, "Gas", "100", "52.00", 0)
+    per = sheet.box("1", "cell", 260, 0, "quantity")
+    price = sheet.box("0.5200", "cell", 300, 0, "unit_price")
+    rate = sheet.box("19.0", "cell", 350, 0, "unit_price")
+    sheet.link("cell_item", gas[0], *gas, per, price, rate)
+    assert rows(sheet.page()) == [
+        [
+            ("description", "Gas"),
+            ("quantity", "100"),
+            (None, "1"),
+            ("unit_price", "0.5200"),
+            (None, "19.0"),
+            ("line_amount", "52.00"),
+        ]
+    ]
+
+
+def test_numbers_that_make_no_amount_keep_their_names():
+    sheet = Sheet()
+    gas = goods(sheet, "Gas", "100", "60.00", 0)
+    per = sheet.box("2", "cell", 260, 0, "quantity")
+    price = sheet.box("0.52", "cell", 300, 0, "unit_price")
+    sheet.link("cell_item", gas[0], *gas, per, price)
+    assert [name for name, _ in rows(sheet.page())[0]].count("quantity") == 2

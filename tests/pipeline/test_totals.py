@@ -94,6 +94,26 @@ def test_of_several_sums_the_one_over_all_rates_counts():
     assert found["payable_amount"] == [-129.7] and set(found["tax_exclusive_amount"]) == {-110, 10}
 
 
+def test_a_payment_that_adds_up_with_a_tax_is_the_net_amount():
+    found = names(
+        ("Premium", "1000.00", "paid_amount", 0.5), ("Tax on buildings", "163.40", "unknown", 0.9),
+        ("Amount due", "1163.40", "payable_amount", 0.9),
+    )  # fmt: skip
+    assert (found["tax_exclusive_amount"], found["tax_amount"], found["payable_amount"]) == (
+        [1000.0],
+        [163.4],
+        [1163.4],
+    )
+    assert "paid_amount" not in found
+
+
+def test_amounts_that_add_up_are_surer_than_others_of_their_name():
+    goods = ("Goods", "110.00", "tax_exclusive_amount", 0.9)
+    page = receipt(goods, NET, VAT, GROSS).page()
+    nets = [field for field in page.fields if field.name == "tax_exclusive_amount"]
+    assert max(nets, key=lambda field: field.confidence).normalized == 100.0
+
+
 def test_a_net_amount_that_is_printed_twice_is_due_nowhere():
     net = ("Subtotal", "106.10", "tax_exclusive_amount", 0.9)
     again = ("Total", "106.10", "payable_amount", 0.99)
