@@ -13,7 +13,7 @@ _FORM: Final = re.compile(
     r"s\.?a\.?s?|s\.?l|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab|aps|sp\. ?z ?o\.? ?o)(?!\w)\.?",
     re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(r"\s*\((?:[A-Z][A-Z .:]{0,15})?\d{4,}[\w -]*\)?$", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\s*\(\s*(?:[A-Z][A-Z .:]{0,15})?\d{4,}[\w -]*\)?$", re.IGNORECASE)
 """A registration number in brackets, perhaps with its key, at the end of a name."""
 _MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
 """Forms that are longer than a misread letter, and how alike the end of a name must be to be one."""
@@ -27,6 +27,11 @@ def end_of_form(text: str) -> int:
 def without_number(name: str) -> str:
     """A company's name without the registration number in brackets behind it."""
     return _NUMBER.sub("", name) or name
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a registration number in brackets and nothing else."""
+    return _NUMBER.fullmatch(text.strip(" ,.")) is not None
 
 
 def with_legal_form(name: str) -> str:

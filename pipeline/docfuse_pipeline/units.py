@@ -18,6 +18,7 @@ from docfuse_pipeline.labels import (
     TOTAL_FIELDS,
     TYPES,
 )
+from docfuse_pipeline.legal_forms import is_number
 from docfuse_pipeline.settings import FIELD_THRESHOLD, LINK_THRESHOLDS
 
 DOCUMENT_PART = slice(FIELDS.index(DOCUMENT_FIELDS[0]), FIELDS.index(DOCUMENT_FIELDS[-1]) + 1)
@@ -28,6 +29,13 @@ KEY_TYPES = frozenset({"key", "total_key"})
 NAMING_TYPES = KEY_TYPES | {"table_header", "section_header"}
 """Types of texts that name others."""
 _IS_NAMED = frozenset({"value", "cell"})
+_APART = (
+    DATE_FIELDS,
+    TOTAL_FIELDS,
+    frozenset({"seller_name", "seller_address"}),
+    frozenset({"buyer_name", "buyer_address"}),
+)
+"""Fields of which two are never one text."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +145,8 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     """Join the boxes of each text along its same_text links, most probable link first.
 
     Each box has at most one next line and one line before; a link that would close a circle, join a key or
-    header with a value or cell, or two dates or amounts of different names, is passed over. Units are ordered
-    by their first box.
+    header with a value or cell, two dates or amounts of different names, a name with an address, or either
+    with a registration number in brackets, is passed over. Units are ordered by their first box.
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
@@ -153,14 +161,15 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
 def _may_join(page: PageTexts, first: int, second: int) -> bool:
     types = {page.type_names[first], page.type_names[second]}
     named = types & NAMING_TYPES and types & _IS_NAMED
-    return not (named or _are_two_values(page, first, second))
+    numbered = is_number(page.texts[first]) or is_number(page.texts[second])
+    return not (named or numbered or _are_two_values(page, first, second))
 
 
 def _are_two_values(page: PageTexts, first: int, second: int) -> bool:
-    """Whether the field head is sure of two dates, or two amounts, of different names."""
+    """Whether the field head is sure of two dates, two amounts, or parts of a party, of different names."""
     names = {FIELDS[int(page.fields[box].argmax())] for box in (first, second)}
     sure = min(float(page.fields[box].max()) for box in (first, second)) >= FIELD_THRESHOLD
-    return sure and len(names) == 2 and (names <= DATE_FIELDS or names <= TOTAL_FIELDS)
+    return sure and len(names) == 2 and any(names <= apart for apart in _APART)
 
 
 def _last(following: dict[int, int], box: int) -> int:

@@ -142,6 +142,24 @@ def test_two_dates_of_different_names_are_never_one_text(second: str, joined: bo
     assert found == ([[begin, end]] if joined else [[begin], [end]])
 
 
+@pytest.mark.parametrize(
+    ("first", "field", "second", "other", "joined"),
+    [
+        ("Urban Ideas", "seller_name", "A-G-06 Main Street", "seller_address", False),
+        ("Urban Ideas", "seller_name", "Trading", "seller_name", True),
+        ("Urban Ideas", "seller_name", "( 308282-A),", "none", False),
+        ("Lot 5 Main Street", "seller_address", "(Back Yard)", "seller_address", True),
+    ],
+)
+def test_a_name_is_joined_with_no_address_and_no_registration_number(
+    first: str, field: str, second: str, other: str, joined: bool
+):
+    sheet = Sheet()
+    boxes = [sheet.box(first, "value", field=field), sheet.box(second, "value", y=12, field=other)]
+    sheet.link("same_text", *boxes)
+    assert any(found.value_boxes == boxes for found in sheet.page().fields) == joined
+
+
 def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():
     sheet = Sheet()
     sheet.box("Thank you", "value", field="payable_amount", p=0.99)
