@@ -56,11 +56,20 @@ def test_cut_loss_is_the_mean_and_nothing_where_no_cut_is_known():
 
 def test_what_is_held_to_costs_nothing_if_it_is_said_again_and_padding_never():
     before = losses.Outputs(
-        torch.randn(1, 3, 8), torch.randn(1, 3, 5), *(torch.zeros(1),) * 2, torch.randn(1, 4)
+        torch.randn(1, 3, 8), torch.randn(1, 3, 5), torch.zeros(1), torch.randn(1, 2, 3, 4), torch.randn(1, 4)
     )
-    mask = torch.tensor([[1.0, 1.0, 0.0]])
-    assert losses.held_loss(before, before, mask).item() == pytest.approx(0.0, abs=1e-6)
+    mask, settled = torch.tensor([[1.0, 1.0, 0.0]]), torch.ones(1)
+    assert losses.held_loss(before, before, mask, settled).item() == pytest.approx(0.0, abs=1e-6)
     changed = replace(before, types=before.types.index_fill(1, torch.tensor([2]), 9.0))
-    assert losses.held_loss(changed, before, mask).item() == pytest.approx(0.0, abs=1e-6)
+    assert losses.held_loss(changed, before, mask, settled).item() == pytest.approx(0.0, abs=1e-6)
     changed = replace(before, types=before.types + torch.eye(8)[0])
-    assert losses.held_loss(changed, before, mask).item() > 0.01
+    assert losses.held_loss(changed, before, mask, settled).item() > 0.01
+
+
+def test_links_are_held_to_on_settled_pages_alone():
+    outputs = [torch.randn(2, 3, 8), torch.randn(2, 3, 5), torch.zeros(1), torch.zeros(2, 5, 3, 4)]
+    before = losses.Outputs(*outputs, torch.randn(2, 4))
+    changed = replace(before, second=before.second + torch.eye(2)[0].reshape(2, 1, 1, 1) * torch.eye(4)[0])
+    for settled, costs in ((torch.tensor([1.0, 0.0]), True), (torch.tensor([0.0, 1.0]), False)):
+        held = losses.held_loss(changed, before, torch.ones(2, 3), settled).item()
+        assert held > 0.01 if costs else held == pytest.approx(0.0, abs=1e-6)

@@ -1,11 +1,13 @@
 """The data of a run: which sets there are, and what is held out."""
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+import pytest
 from small_sets import write_adbuy, write_sroie
 
-from docfuse_training.understanding.sources import form_parts, real_parts, synthetic_parts
+from docfuse_training.understanding.sources import bill_parts, form_parts, real_parts, synthetic_parts
 
 
 def test_sets_that_are_there_are_taken(tmp_path: Path) -> None:
@@ -28,9 +30,13 @@ def test_held_out_synthetic_pages_are_of_another_family() -> None:
     assert "held_out" in page.id
 
 
-def test_forms_are_a_set_of_their_own() -> None:
-    forms, pages = form_parts(8, seed=1), synthetic_parts(8, seed=1)
-    assert set(forms) == {"forms", "forms_dev"}
-    drawn = [page for part in forms["forms"] for page in part.pages()]
-    assert {page.page_class for page in drawn} <= {"form", "questionnaire"}
+@pytest.mark.parametrize(
+    ("name", "make", "classes"),
+    [("forms", form_parts, {"form", "questionnaire"}), ("bills", bill_parts, {"invoice", "order"})],
+)
+def test_forms_and_bills_are_sets_of_their_own(name: str, make: Callable, classes: set[str]) -> None:
+    parts, pages = make(8, seed=1), synthetic_parts(8, seed=1)
+    assert set(parts) == {name, f"{name}_dev"}
+    drawn = [page for part in parts[name] for page in part.pages()]
+    assert {page.page_class for page in drawn} <= classes
     assert not {page.id for page in drawn} & {p.id for part in pages["synthetic"] for p in part.pages()}

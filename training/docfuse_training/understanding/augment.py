@@ -132,6 +132,7 @@ def _stacked(upper: Example, lower: Example) -> Example:
         rows=_stacked_rows(upper.rows, lower.rows, count),
         boxes=np.concatenate([upper.boxes, (lower.boxes * size).astype(np.float32)]),
         labels=_stacked_labels(upper.labels, lower.labels),
+        settled=upper.settled and lower.settled,
         **{
             name: np.concatenate([getattr(upper, name), getattr(lower, name)])
             for name in ("pooled", "surface", "regions")

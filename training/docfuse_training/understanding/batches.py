@@ -37,7 +37,8 @@ class Batch:
     """Padded examples: tensors with axes B pages, N segments.
 
     `kept` [B, 3] says which modalities a page has; `groups`: page, field, segments of which one at least
-    carries it; `text`: the token rows, where the text encoder is to be run, and trained, on them.
+    carries it; `settled` [B], see `Example`; `text`: the token rows, where the text encoder is to be run, and
+    trained, on them.
     """
 
     pooled: Tensor
@@ -53,6 +54,7 @@ class Batch:
     sources: Tensor
     targets: Tensor
     classes: Tensor
+    settled: Tensor
     groups: Groups
     text: tuple[TextBlock, ...]
 
@@ -115,6 +117,7 @@ def collate(examples: Sequence[Example], kept: np.ndarray | None = None, tuned: 
         sources=sources,
         targets=targets,
         classes=torch.tensor([label_.page_class for label_ in labels]),
+        settled=torch.tensor([float(example.settled) for example in examples]),
         groups=groups,
         text=text_blocks([example.rows for example in examples], size) if tuned else (),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,15 +35,14 @@ def models(
     ] = None,
     synthetic: Annotated[int, typer.Option(min=0, help="Number of synthetic pages.")] = 2400,
     forms: Annotated[int, typer.Option(min=0, help="Number of synthetic forms besides.")] = 1600,
+    bills: Annotated[int, typer.Option(min=0, help="Number of synthetic invoices and bills besides.")] = 800,
     steps: Annotated[int, typer.Option(min=1, help="Batches; the learning rate falls over them.")] = 9000,
     tune_from: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the steps after which the text encoder learns too.")
     ] = 0.7,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = RATE,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from.")] = None,
-    hold: Annotated[
-        float, typer.Option(min=0, help="Weight of staying near what --start says of types, fields, classes.")
-    ] = 0.0,
+    hold: Annotated[float, typer.Option(min=0, help="Weight of staying near what --start says.")] = 0.0,
     mistakes: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the read pages seen again, some texts cut in two.")
     ] = 0.0,
@@ -55,6 +56,7 @@ def models(
     from docfuse_training.understanding.sources import (
         REAL,
         SYNTHETIC_SHARES,
+        bill_parts,
         form_parts,
         real_parts,
         synthetic_parts,
@@ -62,6 +64,7 @@ def models(
 
     parts = synthetic_parts(synthetic, seed) if synthetic else {}
     parts |= form_parts(forms, seed) if forms else {}
+    parts |= bill_parts(bills, seed) if bills else {}
     parts |= real_parts(data) if data is not None else {}
     if not parts:
         raise typer.BadParameter("no data: give --synthetic, or --data with sroie/, vrdu_adbuy/, … in it")
@@ -90,6 +93,7 @@ def run(
     weights_out: Path,
     mistakes: float = 0.0,
     hold: float = 0.0,
+    soup: int = 1,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -105,28 +109,37 @@ def run(
         weights_out: folder for the ONNX weights.
         mistakes: share of the read pages that are also seen with some of their texts cut in two.
         hold: weight of staying near what the weights say from which the run starts.
+        soup: trainings on batches of different seeds, whose mean is taken (Wortsman et al. 2022).
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
     from docfuse_training.understanding.calibration import calibrate
+    from docfuse_training.understanding.mean_command import mean_of
     from docfuse_training.understanding.sources import HELD_OUT, encode_sets
 
-    measured: list[Example] = []
+    ready: list[tuple[Modules, dict[str, list[Example]]]] = []
 
-    def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
-        """The modules to train and how, after the data has been encoded."""
-        encode_sets(parts, out / "pages", start, workers, progress)
-        modules, examples = _examples(
-            out / "pages", list(parts), shares, start, options.seed, mistakes, progress
-        )
-        measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
-        return modules, _task(modules, examples, shares, options, tune_from, hold)
+    def prepare(own: Options, progress: Progress) -> tuple[Modules, Task[Batch]]:
+        """The modules to train and how; the data is encoded, and made into examples, once."""
+        if not ready:
+            encode_sets(parts, out / "pages", start, workers, progress)
+            ready.append(
+                _examples(out / "pages", list(parts), shares, start, options.seed, mistakes, progress)
+            )
+        modules, examples = ready[0]
+        return copy.deepcopy(modules), _task(modules, examples, shares, own, tune_from, hold)
 
-    trained = train_shown(prepare, options, out, device)
+    def one(more: int) -> Modules:
+        own = replace(options, seed=options.seed + more)
+        folder = out / f"seed{own.seed}" if more else out
+        return train_shown(partial(prepare, own), own, folder, device).cpu()
+
+    trained = mean_of([one(more) for more in range(soup)])
+    measured = [e for name, chosen in ready[0][1].items() if name.endswith(HELD_OUT) for e in chosen]
     if measured:
-        report = calibrate(trained.cpu(), measured)
+        report = calibrate(trained, measured)
         (out / "calibration.json").write_text(json.dumps(report, indent=1))
-    export_modules(trained.cpu().named(), weights_out)
+    export_modules(trained.named(), weights_out)
 
 
 def _task(
@@ -139,10 +152,14 @@ def _task(
 ) -> Task[Batch]:
     """What is trained for: sets that have a share are trained on, held-out ones measured on."""
     from docfuse_training.stored import evenly
-    from docfuse_training.understanding.sources import HELD_OUT
+    from docfuse_training.understanding.sources import HELD_OUT, LEARNED
     from docfuse_training.understanding.train_understanding import Held, understanding_task
 
-    sets = {name: (chosen, shares[name]) for name, chosen in examples.items() if name in shares and chosen}
+    sets = {
+        name: ([replace(e, settled=False) for e in chosen] if name in LEARNED else chosen, shares[name])
+        for name, chosen in examples.items()
+        if name in shares and chosen
+    }
     held_out = {
         name.removesuffix(HELD_OUT): [chosen[index] for index in evenly(len(chosen), _MEASURED)]
         for name, chosen in examples.items()

@@ -45,7 +45,8 @@ class Example:
 
     `pooled` float16 [n, 384] mean of the frozen token features; `surface` float32 [n, 16]; `boxes` float32
     [n, 4] canvas pixels; `regions` float16 [n, C, 3, 8] and `page` float16 [C·25] from the frozen channels;
-    `canvas` height and width.
+    `canvas` height and width. `settled`: where a run is held to other modules, whether its links are
+    too: not where texts were cut by mistake.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Example:
     page: np.ndarray
     canvas: tuple[int, int]
     labels: align.SegmentLabels
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,4 +205,5 @@ def make_example(
         page_features(raw)[0].half().numpy(),
         (raw.shape[2] * FEATURE_STRIDE, raw.shape[3] * FEATURE_STRIDE),
         label(prepared, found, spans),
+        settled=mistaken is False,
     )

@@ -95,19 +95,22 @@ def cut_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return loss / max(1, len(labels))
 
 
-def held_loss(outputs: Outputs, before: Outputs, mask: Tensor) -> Tensor:
+def held_loss(outputs: Outputs, before: Outputs, mask: Tensor, settled: Tensor) -> Tensor:
     """Divergence of types, fields and classes from what other modules say (distillation, Hinton et al. 2015).
 
     Args:
         outputs: of the modules that are trained.
         before: of the others.
         mask: [B, N].
+        settled: [B], pages whose links are held to the others' too.
     """
     whole = torch.ones_like(mask[:, 0])
+    links = (mask * settled[:, None])[:, None].expand_as(outputs.second[..., 0])
     return (
         _divergence(outputs.types, before.types, mask)
         + _divergence(outputs.fields, before.fields, mask)
         + _HELD_CLASSES * _divergence(outputs.classes, before.classes, whole)
+        + _divergence(outputs.second, before.second, links)
     )
 
 

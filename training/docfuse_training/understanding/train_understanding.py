@@ -123,7 +123,7 @@ def _loss(modules: nn.Module, batch: Batch, held: Held | None) -> Tensor:
         return loss
     with mixed_precision(device), torch.no_grad():
         before = run_modules(held.modules.to(device), batch)
-    return loss + held.weight * losses.held_loss(outputs, before, batch.mask)
+    return loss + held.weight * losses.held_loss(outputs, before, batch.mask, batch.settled)
 
 
 def _groups(module: nn.Module, options: Options) -> list[ParameterGroup]:
