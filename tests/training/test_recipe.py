@@ -23,7 +23,6 @@ from docfuse_training.understanding.sources import make_examples, read_set
 
 DOCFUSE = str(Path(sys.executable).parent / "docfuse")
 runner = CliRunner()
-_WEIGHT = "relation.types.0.weight"
 
 
 def _run(*arguments: str) -> None:
@@ -52,9 +51,7 @@ def test_pages_of_ones_own_become_weights(tmp_path: Path) -> None:
     assert torch.equal(before.text_encoder.words, after.text_encoder.words)
 
 
-def test_forms_as_read_are_also_seen_cut_in_two_and_the_mean_of_several_trainings_taken(
-    tmp_path: Path,
-) -> None:
+def test_forms_as_read_are_also_seen_with_texts_cut_in_two(tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "run"
     write_funsd(data)
     recipe = ["train", "--recipe", "funsd", "--data", str(data), "--out", str(out), "--workers", "1"]
@@ -66,10 +63,6 @@ def test_forms_as_read_are_also_seen_cut_in_two_and_the_mean_of_several_training
     assert given.how == "given" and [example.how for example in read] == ["read", "read"]
     whole, cut = sorted(read, key=lambda example: len(example.texts))
     assert len(cut.texts) > len(whole.texts) and " ".join(cut.texts) == " ".join(whole.texts)
-    runs = [out, *(out / f"seed{seed}" for seed in range(2, RECIPES["funsd"].soup + 1))]
-    parts = [torch.load(run / "run.pt", weights_only=True)["average"][_WEIGHT] for run in runs]
-    assert not torch.equal(parts[0], parts[1])
-    assert torch.allclose(modules.relation.types[0].weight, torch.stack(parts).mean(0), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", RECIPES)

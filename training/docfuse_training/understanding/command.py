@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,7 +92,6 @@ def run(
     weights_out: Path,
     mistakes: float = 0.0,
     hold: float = 0.0,
-    soup: int = 1,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -109,37 +107,28 @@ def run(
         weights_out: folder for the ONNX weights.
         mistakes: share of the read pages that are also seen with some of their texts cut in two.
         hold: weight of staying near what the weights say from which the run starts.
-        soup: trainings on batches of different seeds, whose mean is taken (Wortsman et al. 2022).
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
     from docfuse_training.understanding.calibration import calibrate
-    from docfuse_training.understanding.mean_command import mean_of
     from docfuse_training.understanding.sources import HELD_OUT, encode_sets
 
-    ready: list[tuple[Modules, dict[str, list[Example]]]] = []
+    measured: list[Example] = []
 
-    def prepare(own: Options, progress: Progress) -> tuple[Modules, Task[Batch]]:
-        """The modules to train and how; the data is encoded, and made into examples, once."""
-        if not ready:
-            encode_sets(parts, out / "pages", start, workers, progress)
-            ready.append(
-                _examples(out / "pages", list(parts), shares, start, options.seed, mistakes, progress)
-            )
-        modules, examples = ready[0]
-        return copy.deepcopy(modules), _task(modules, examples, shares, own, tune_from, hold)
+    def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
+        """The modules to train and how, after the data has been encoded."""
+        encode_sets(parts, out / "pages", start, workers, progress)
+        modules, examples = _examples(
+            out / "pages", list(parts), shares, start, options.seed, mistakes, progress
+        )
+        measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
+        return modules, _task(modules, examples, shares, options, tune_from, hold)
 
-    def one(more: int) -> Modules:
-        own = replace(options, seed=options.seed + more)
-        folder = out / f"seed{own.seed}" if more else out
-        return train_shown(partial(prepare, own), own, folder, device).cpu()
-
-    trained = mean_of([one(more) for more in range(soup)])
-    measured = [e for name, chosen in ready[0][1].items() if name.endswith(HELD_OUT) for e in chosen]
+    trained = train_shown(prepare, options, out, device)
     if measured:
-        report = calibrate(trained, measured)
+        report = calibrate(trained.cpu(), measured)
         (out / "calibration.json").write_text(json.dumps(report, indent=1))
-    export_modules(trained.named(), weights_out)
+    export_modules(trained.cpu().named(), weights_out)
 
 
 def _task(

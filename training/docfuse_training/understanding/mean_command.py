@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,13 +28,6 @@ def mean(
     blend(modules, other, share)
     export_modules(modules.named(), out)
     typer.echo(f"The weights are in {out}: give them to docfuse evaluate or export --weights.")
-
-
-def mean_of(runs: Sequence[Modules]) -> Modules:
-    """The mean of runs that began at the same weights, number by number; it takes the place of the first."""
-    for count, run in enumerate(runs[1:], 2):
-        blend(runs[0], run, 1 / count)
-    return runs[0]
 
 
 def blend(modules: Modules, other: Modules, share: float) -> None:

@@ -22,8 +22,6 @@ class Recipe:
         tune_from: share of the steps after which the text encoder learns too.
         mistakes: share of the read pages that are also seen with some of their texts cut in two, which pays
             where the data set says which texts are one.
-        soup: trainings on batches of different seeds, whose mean is taken: it is worth the time where pages
-            are few.
     """
 
     hows: tuple[str, ...]
@@ -31,11 +29,10 @@ class Recipe:
     rate: float = 3e-4
     tune_from: float = 0.5
     mistakes: float = 0.0
-    soup: int = 1
 
 
 RECIPES = {
-    "funsd": Recipe((GIVEN, READ), steps=200, rate=6e-4, tune_from=1.0, mistakes=1.0, soup=3),
+    "funsd": Recipe((GIVEN, READ), steps=200, rate=6e-4, tune_from=1.0, mistakes=1.0),
     "sroie": Recipe((READ, GIVEN)),
     "wildreceipt": Recipe((GIVEN, READ)),
     "rvlcdip": Recipe((READ,)),
