@@ -24,7 +24,7 @@ REPEATED_FIELDS = frozenset(
 )  # fmt: skip
 """Fields that a page may have several of; of every other one the best is kept."""
 
-PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("seller_", "buyer_")))
+_PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("seller_", "buyer_")))
 """What belongs to one of the two parties of a trade."""
 
 _PERIOD = frozenset({"period_start", "period_end"})
@@ -100,7 +100,7 @@ def make_candidate(
     confidence = probability if named else link[1] if link else unit.type_probability
     if key is not None and probability < FIELD_SURE:
         told = key_name(key[0].text)
-        means = told not in (None, named) and (trade or told not in PARTY_FIELDS)
+        means = told not in (None, named) and (trade or told not in _PARTY_FIELDS)
         if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
