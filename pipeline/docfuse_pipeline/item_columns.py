@@ -19,26 +19,13 @@ def by_columns(items: Sequence[ItemCells]) -> list[ItemCells]:
     """The items of a table, unsure names of cells replaced by the name of the cells above and below.
 
     So a quantity of 4 under the positions 1, 2 and 3 is a position. The new name has the old one's
-    probability. What stands behind an item's amount is no second quantity: it is a tax code.
+    probability.
     """
     found = []
     for item in items:
         others = [cell for other in items if other is not item for cell in other.cells]
-        found.append(_without_codes([_voted(cell, others) for cell in item.cells]))
+        found.append(ItemCells(tuple(_voted(cell, others) for cell in item.cells)))
     return found
-
-
-def _without_codes(cells: Sequence[CellUnit]) -> ItemCells:
-    """The cells, no quantity behind the amount if there is one before it."""
-    end = max((cell.unit.hull[2] for cell in cells if cell.name == "line_amount"), default=float("inf"))
-    quantities = [cell for cell in cells if cell.name == "quantity"]
-    if all(cell.unit.hull[0] >= end for cell in quantities):
-        return ItemCells(tuple(cells))
-    kept = (
-        replace(cell, name=None) if cell.name == "quantity" and cell.unit.hull[0] >= end else cell
-        for cell in cells
-    )
-    return ItemCells(tuple(kept))
 
 
 def _voted(cell: CellUnit, others: Sequence[CellUnit]) -> CellUnit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -17,34 +17,42 @@ _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
 def by_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
     """The items; of several quantities or prices in one, only those that make its amount keep the name.
 
-    So the 1 of "100 pieces, price 5.20 per 1, 520.00" is no quantity. Nothing changes where no two numbers
-    make the amount.
+    So the 1 of "100 pieces, price 5.20 per 1, 520.00" is no quantity. Where no two numbers make the amount,
+    all keep theirs, but for quantities behind the amount where there is one before it: those are tax codes.
 
     Args:
         items: the items of a table.
         hints: conventions of the page.
     """
-    return [_settled(item, hints) for item in items]
+    return [_settled(_without_codes(item), hints) for item in items]
+
+
+def _without_codes(item: ItemCells) -> ItemCells:
+    end = max((cell.unit.hull[2] for cell in _named(item, _AMOUNT)), default=float("inf"))
+    quantities = _named(item, _QUANTITY)
+    codes = [cell for cell in quantities if cell.unit.hull[0] >= end]
+    return item if len(codes) == len(quantities) else _unnamed(item, codes)
 
 
 def _settled(item: ItemCells, hints: Hints) -> ItemCells:
-    numbers = {
-        name: [(cell, value) for cell in item.cells if cell.name == name and (value := _number(cell, hints))]
-        for name in (_QUANTITY, _PRICE, _AMOUNT)
-    }
-    quantities, prices, amounts = numbers.values()
+    quantities, prices = _named(item, _QUANTITY), _named(item, _PRICE)
     if max(len(quantities), len(prices)) < 2:
         return item
-    for (quantity, count), (price, each), (_, amount) in product(quantities, prices, amounts):
-        if abs(count * each - amount) <= AMOUNT_TOLERANCE + 1e-9:
-            kept = (quantity, price)
-            return ItemCells(tuple(_kept_name(cell, kept) for cell in item.cells))
+    for chosen in product(quantities, prices, _named(item, _AMOUNT)):
+        count, each, amount = (_number(cell, hints) for cell in chosen)
+        if 0.0 not in (count, each, amount) and abs(count * each - amount) <= AMOUNT_TOLERANCE + 1e-9:
+            others = (c for c in (*quantities, *prices) if not any(c is kept for kept in chosen))
+            return _unnamed(item, tuple(others))
     return item
 
 
-def _kept_name(cell: CellUnit, kept: Sequence[CellUnit]) -> CellUnit:
-    lost = cell.name in (_QUANTITY, _PRICE) and not any(cell is other for other in kept)
-    return replace(cell, name=None) if lost else cell
+def _named(item: ItemCells, name: str) -> list[CellUnit]:
+    return [cell for cell in item.cells if cell.name == name]
+
+
+def _unnamed(item: ItemCells, lost: Collection[CellUnit]) -> ItemCells:
+    """The item, these of its cells without their names."""
+    return ItemCells(tuple(replace(c, name=None) if any(c is one for one in lost) else c for c in item.cells))
 
 
 def _number(cell: CellUnit, hints: Hints) -> float:
