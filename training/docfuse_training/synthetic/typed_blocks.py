@@ -13,8 +13,9 @@ from docfuse_training.synthetic.typed_keys import Key, key_text, list_key, write
 from docfuse_training.synthetic.typed_values import signed_name, some_value, stacked
 
 Block = Callable[[Desk, float, float, float], float]
+_SIGNED = "signed name"
 _LISTED = ("name", "company", "word", "place")
-"""Kinds of what lists hold."""
+"""Kinds of what lists hold that are not lists of signed names."""
 
 
 def _answer(desk: Desk, key: Key, x: float, end: float, ruled: bool) -> float:
@@ -152,8 +153,8 @@ def _listed(desk: Desk, x: float, y: float, width: float) -> float:
     indent = style.key.width(sheet.boxes[box].text) + gap if beside else style.body.size * rng.choice((0, 2))
     left = x + indent
     top = y if beside else y + style.line
-    makers = rng.choice(((signed_name,), (signed_name,), tuple(_some(kind) for kind in _LISTED)))
-    texts = [rng.choice(makers)(desk) for _ in range(rng.choice((2, 3, 4, 6, 9)))]
+    kinds = rng.choice(((_SIGNED,), (_SIGNED,), _LISTED))
+    texts = [_entry(desk, rng.choice(kinds)) for _ in range(rng.choice((2, 3, 4, 6, 9)))]
     columns = 2 if len(texts) > 3 and desk.chance(0.25) else 1
     room, rows = (x + width - left) / columns, -(-len(texts) // columns)
     places = [(left + i // rows * room, top + i % rows * style.line) for i in range(len(texts))]
@@ -166,8 +167,8 @@ def _listed(desk: Desk, x: float, y: float, width: float) -> float:
     return top + rows * style.line
 
 
-def _some(kind: str) -> Callable[[Desk], str]:
-    return lambda desk: desk.some(kind)
+def _entry(desk: Desk, kind: str) -> str:
+    return signed_name(desk) if kind == _SIGNED else desk.some(kind)
 
 
 def _grid(desk: Desk, x: float, y: float, width: float) -> float:

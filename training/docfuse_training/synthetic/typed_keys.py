@@ -6,6 +6,7 @@ rather than by a list of words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from docfuse_training.synthetic import blocks
@@ -46,7 +47,7 @@ def _hint(desk: Desk) -> str:
 
 def phrase(desk: Desk) -> str:
     """Words as keys of business forms put them together; any words where the language has none for that."""
-    known = desk.locale.words.get("phrases") if desk.locale.language == "en" else None
+    known = _phrases(desk)
     if not known:
         return some_words(desk, desk.rng.choice((2, 3, 4, 5)))
     words = desk.rng.choice(known["forms"])
@@ -56,9 +57,14 @@ def phrase(desk: Desk) -> str:
     return words.title() if desk.chance(0.3) else words
 
 
+def _phrases(desk: Desk) -> Mapping[str, Sequence[str]]:
+    """What the language's keys are put together of; nothing where it has no such words of its own."""
+    return desk.locale.words.get("phrases", {}) if desk.locale.language == "en" else {}
+
+
 def list_key(desk: Desk) -> str:
     """The key of a list of names: who gets a copy, who was there; any where the language lacks them."""
-    known = desk.locale.words.get("phrases") if desk.locale.language == "en" else None
+    known = _phrases(desk)
     if not known or desk.chance(0.4):
         return key_text(desk)
     text = desk.rng.choice(known["lists"]) + desk.style.colon
