@@ -160,6 +160,25 @@ def test_a_name_is_joined_with_no_address_and_no_registration_number(
     assert any(found.value_boxes == boxes for found in sheet.page().fields) == joined
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "joined"),
+    [
+        ("Final report", "due", "key", True),
+        ("Yes", "YES", "key", False),
+        ("Copies:", "Original", "key", False),
+        ("This change:", "(from budget)", "key", True),
+        ("None", "None", "value", True),
+    ],
+)
+def test_keys_that_read_alike_or_follow_a_colon_are_two(first: str, second: str, kind: str, joined: bool):
+    sheet = Sheet()
+    key, boxes = sheet.box("Any", "key", y=50), [sheet.box(first, kind), sheet.box(second, kind, y=12)]
+    sheet.link("same_text", *boxes)
+    sheet.link("key_value", key, *boxes)
+    found = [field.key_boxes if kind == "key" else field.value_boxes for field in sheet.page().fields]
+    assert (boxes in found) == joined
+
+
 def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():
     sheet = Sheet()
     sheet.box("Thank you", "value", field="payable_amount", p=0.99)

@@ -34,10 +34,12 @@ def write_matrix(desk: Desk, x: float, y: float, width: float, words: Words) -> 
     label = width * rng.uniform(0.25, 0.45)
     step = min((width - label) / count, style.body.width("0") * rng.choice((11, 14, 20)))
     headers = [blocks.wrap(words(desk), style.body, step * 0.85)[:2] for _ in range(count)]
+    if count > 1 and desk.chance(0.3):
+        y = _group_headers(desk, x + label, y, step, words, count)
     y, columns = _headers(desk, x + label, y, step, headers)
     if desk.chance(0.4):
         sheet.shape("line", x, y, x + label + step * count, y)
-    make = rng.choice((_count, _decimal, _decimal, _share, _measure, _signed))
+    make = rng.choice((_count, _decimal, _decimal, _share, _measure, _signed, _date))
     missing = rng.choice((0.0, 0.0, 0.15))
     for _ in range(rng.choice((2, 3, 4, 5, 6, 8, 10))):
         if y > sheet.height * 0.84:
@@ -46,8 +48,9 @@ def write_matrix(desk: Desk, x: float, y: float, width: float, words: Words) -> 
         keys = [sheet.text(x, y + i * style.line, line, style.key, "key") for i, line in enumerate(lines)]
         sheet.chain(keys)
         for column in columns:
-            if rng.random() >= missing:
-                _value(desk, column, y, keys[0], make(desk))
+            text = make(desk)
+            if rng.random() >= missing and style.value.width(text) < step:
+                _value(desk, column, y, keys[0], text)
         y += len(lines) * style.line * rng.choice((1.0, 1.0, 1.15))
     return y
 
@@ -69,6 +72,18 @@ def _headers(
         sheet.chain(boxes)
         columns.append(_Column(right, boxes))
     return y + tall * style.line + 3, columns
+
+
+def _group_headers(desk: Desk, x: float, y: float, step: float, words: Words, count: int) -> float:
+    """Headers over two columns or more, above those of the columns. Returns the y below."""
+    style = desk.style
+    size = desk.rng.randrange(2, count + 1)
+    for first in range(0, count - size + 1, size):
+        middle, room = x + (first + size / 2) * step, size * step - style.body.size
+        text = blocks.wrap(words(desk), style.body, room)[0]
+        if style.body.width(text) < room:
+            desk.sheet.text(middle, y, text, style.body, "table_header", align="center")
+    return y + style.line
 
 
 def _row_key(desk: Desk, words: Words) -> str:
@@ -102,3 +117,7 @@ def _measure(desk: Desk) -> str:
 
 def _signed(desk: Desk) -> str:
     return desk.rng.choice(("+", "-", "", "")) + _decimal(desk) + desk.rng.choice(("", "*", "**"))
+
+
+def _date(desk: Desk) -> str:
+    return desk.locale.date(desk.locale.some_date())

@@ -73,12 +73,29 @@ def write_letter(desk: Desk) -> None:
     else:
         blocks.value_lines(desk, rng.choice((x, x + width * 0.7)), y, [[(date, "issue_date")]])
     y += style.line * 1.7
-    sheet.text(x, y, locale.word("words", "subject"), style.bold, "title")
+    _subject(desk, x, y)
     y += style.line * 2
     sheet.text(x, y, locale.word("words", "greeting").format(name=person.split()[-1]), style.body)
     y = _body(desk, x, y + style.line * 1.5, width, rng.choice((2, 3, 4, 5)))
     sheet.text(x, y, locale.word("words", "closing"), style.body)
     sheet.text(x, y + style.line * 3, locale.person(), style.body)
+
+
+def _subject(desk: Desk, x: float, y: float) -> None:
+    """A letter's subject: behind its printed key where it has one, a heading by itself where not."""
+    sheet, style, locale, rng = desk.sheet, desk.style, desk.locale, desk.rng
+    key, _, text = (part.strip() for part in locale.word("words", "subject").rpartition(":"))
+    if not key and desk.chance(0.4):
+        key = rng.choice(locale.words["mail"]["subject"])
+    text += rng.choice(("", "", f" {locale.code()}", f" {locale.date(locale.some_date())}"))
+    if not key:
+        sheet.text(x, y, text, style.bold, "title")
+        return
+    faces = rng.choice(((style.bold, style.bold), (style.bold, style.body), (style.body, style.body)))
+    box = sheet.text(x, y, f"{key}:", faces[0], "key")
+    gap = style.body.size * rng.choice((0.3, 0.3, 1.0, 3.0))
+    value = sheet.text(x + faces[0].width(f"{key}:") + gap, y, text, faces[1], "value", "unknown")
+    sheet.relate("key_value", box, [value])
 
 
 def write_memo(desk: Desk) -> None:

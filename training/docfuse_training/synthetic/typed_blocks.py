@@ -9,6 +9,7 @@ from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.matrix import write_matrix
 from docfuse_training.synthetic.prose import sentences
 from docfuse_training.synthetic.tables import Column, Grid, table
+from docfuse_training.synthetic.typed_choices import marked_column, marked_row
 from docfuse_training.synthetic.typed_keys import Key, key_text, list_key, write_key, write_numbered
 from docfuse_training.synthetic.typed_values import signed_name, some_value, stacked
 
@@ -18,14 +19,14 @@ _LISTED = ("name", "company", "word", "place")
 """Kinds of what lists hold that are not lists of signed names."""
 
 
-def _answer(desk: Desk, key: Key, x: float, end: float, ruled: bool) -> float:
+def _answer(desk: Desk, key: Key, x: float, end: float, ruled: bool, empty: float = 0.1) -> float:
     """The value of a key from x on, beside its last line: nothing, a line, or several, perhaps ruled.
 
-    Returns the y below.
+    `empty` is the chance of nothing. Returns the y below.
     """
     sheet, style = desk.sheet, desk.style
     below = sheet.boxes[key.boxes[0]].box[0] if desk.chance(0.2) else x
-    count = desk.rng.choice((0, 1, 1, 1, 1, 1, 1, 2, 3, 4))
+    count = 0 if desk.chance(empty) else desk.rng.choice((1, 1, 1, 1, 1, 1, 2, 3, 4))
     lines = _answer_lines(desk, x, below, end, count)
     boxes = [
         sheet.text(left, key.last + i * style.line, line, style.value, "value", "unknown")
@@ -63,6 +64,7 @@ def _aligned(desk: Desk, x: float, y: float, width: float) -> float:
         column = max(column, max(style.key.width(f"(00) {text}") for text in texts) + style.body.size)
     room = min(column, width * 0.7) - style.body.size
     ruled, step = desk.chance(0.4), style.line * rng.choice((1.0, 1.0, 1.3, 1.7, 2.0))
+    empty = rng.choice((0.1, 0.1, 0.1, 0.5, 0.8))
     for number, text in enumerate(texts, first):
         if y > sheet.height * 0.86:
             break
@@ -72,7 +74,7 @@ def _aligned(desk: Desk, x: float, y: float, width: float) -> float:
         else:
             key = write_key(desk, x, y, f"{sign} {text}", room)
         start = max(x + room + style.body.size, key.right + style.body.size)
-        y = _answer(desk, key, start, x + width, ruled) + step - style.line
+        y = _answer(desk, key, start, x + width, ruled, empty) + step - style.line
     return y
 
 
@@ -117,31 +119,6 @@ def _below_lines(desk: Desk, x: float, y: float, width: float) -> float:
             values = [sheet.text(left + 6, bottom - style.line, value, style.value, "value", "unknown")]
             sheet.relate("key_value", key.boxes[0], values)
     return lowest + style.line * 1.3
-
-
-def _marked(desk: Desk, x: float, y: float, width: float) -> float:
-    """A key, and choices marked with an X on a line before or behind them."""
-    style, rng, sheet = desk.style, desk.rng, desk.sheet
-    before = desk.chance(0.6)
-    blank = style.body.size * rng.uniform(1.4, 2.4)
-    for _ in range(rng.choice((1, 2, 3))):
-        sheet.text(x, y, key_text(desk), style.key, "key")
-        pen = x + width * 0.4
-        for choice in rng.sample(desk.locale.words["form"]["check"], rng.choice((2, 3, 4))):
-            text = choice.upper() if style.upper_keys else choice
-            length = style.body.width(text)
-            if pen + length + 2 * blank > x + width:
-                break
-            key_at, mark_at = (pen + blank, pen) if before else (pen, pen + length + 4)
-            box = sheet.text(key_at, y, text, style.body, "key")
-            bottom = y + style.body.size * 1.2
-            sheet.shape("line", mark_at, bottom, mark_at + blank - 6, bottom)
-            if desk.chance(0.35):
-                mark = sheet.text(mark_at + blank * 0.3, y, rng.choice("Xx"), style.value, "value", "unknown")
-                sheet.relate("key_value", box, [mark])
-            pen += length + blank + style.body.size * 1.5
-        y += style.line * rng.uniform(1.1, 1.6)
-    return y
 
 
 def _listed(desk: Desk, x: float, y: float, width: float) -> float:
@@ -233,6 +210,6 @@ def _boxed(desk: Desk, x: float, y: float, width: float) -> float:
 
 
 BLOCKS: tuple[Block, ...] = (
-    _aligned, _aligned, _aligned, _running, _running, _below_lines, _marked, _listed, _grid, _matrix,
-    _matrix, _text, _asked, _boxed,
+    _aligned, _aligned, _aligned, _running, _running, _below_lines, marked_row, marked_column, _listed,
+    _grid, _matrix, _matrix, _text, _asked, _boxed,
 )  # fmt: skip

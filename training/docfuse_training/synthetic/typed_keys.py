@@ -92,6 +92,8 @@ def write_key(desk: Desk, x: float, y: float, text: str, room: float, face: Face
     else:
         *lines, last = blocks.wrap(text.removesuffix(" :"), face, room)
     lines.append(last + " :" * text.endswith(" :"))
+    if len(lines) > 1 and lines[-1].startswith("(") and lines[-1].endswith(":") and desk.chance(0.5):
+        lines[-2:] = [f"{lines[-2]}:", lines[-1].rstrip(" :")]
     boxes = [desk.sheet.text(x, y + i * step, line, face, "key") for i, line in enumerate(lines)]
     desk.sheet.chain(boxes)
     return Key(boxes, x + face.width(lines[-1]), y + (len(lines) - 1) * step)
