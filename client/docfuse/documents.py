@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from docfuse.merged_fields import merge_fields, tidy
 from docfuse.result import (
     Cell,
     Classification,
     Column,
     Document,
-    ExtractedField,
     Item,
     Page,
     PageError,
@@ -64,48 +64,6 @@ def merge_classes(classes: Sequence[Classification]) -> Classification | None:
         probabilities=probabilities,
         source="fused" if with_text else "image",
     )
-
-
-def merge_fields(pages: Sequence[Page]) -> list[ExtractedField]:
-    """Fields of all pages, each with the index of its page.
-
-    What several pages repeat (an invoice number in every header) is kept once, where it is most confident.
-    Fields stand in the order in which their names first occur; among values of one canonical name the most
-    confident comes first.
-    """
-    best: dict[object, ExtractedField] = {}
-    for page in pages:
-        on_page = [field.model_copy(update={"page": page.index}) for field in page.fields]
-        for number, field in enumerate(on_page):
-            identity = _field_identity(field)
-            known = best.get(identity)
-            if known is None:
-                best[identity] = field
-            elif known.page == page.index:  # twice on one page: the server means two fields
-                best[(identity, page.index, number)] = field
-            elif field.confidence > known.confidence:
-                best[identity] = field
-    order: dict[object, int] = {}
-    for field in best.values():
-        order.setdefault(_group(field), len(order))
-    return sorted(best.values(), key=lambda field: (order[_group(field)], -field.confidence))
-
-
-def _group(field: ExtractedField) -> object:
-    """Fields of one canonical name belong together; one without stands for itself."""
-    return field.name if field.name is not None else id(field)
-
-
-def _field_identity(field: ExtractedField) -> tuple[object, ...]:
-    value = field.normalized if field.normalized is not None else _tidy(field.value)
-    if field.name is not None:
-        return field.name, value
-    return None, _tidy(field.key), _tidy(field.header), value
-
-
-def _tidy(text: str | None) -> str:
-    """Text with case, white space and closing punctuation taken out of account."""
-    return " ".join((text or "").casefold().split()).rstrip(" :.#")
 
 
 def join_tables(pages: Sequence[Page]) -> list[Table]:
@@ -164,7 +122,7 @@ def match_columns(first: Sequence[Column], second: Sequence[Column]) -> list[int
 def _identity(column: Column) -> str | None:
     if column.name is not None:
         return f"name {column.name}"
-    return f"header {_tidy(column.header)}" if _tidy(column.header) else None
+    return f"header {tidy(column.header)}" if tidy(column.header) else None
 
 
 def _append(first: Table, second: Table, places: Sequence[int]) -> Table:

@@ -8,7 +8,12 @@ from documents_on_paper import classification, field, page, table
 from pydantic import ValidationError
 
 from docfuse import Document, PageError
-from docfuse.documents import assemble, join_tables, match_columns, merge_classes, merge_fields
+from docfuse.documents import (
+    assemble,
+    join_tables,
+    match_columns,
+    merge_classes,
+)
 from docfuse.pages import Collector, Job, Task
 from docfuse.result import Column, PageWarning
 from docfuse.schema import schema_text
@@ -33,36 +38,6 @@ def test_pages_without_text_do_not_vote_against_pages_with_text() -> None:
     assert both is not None
     assert (both.label, both.source) == ("receipt", "image")
     assert merge_classes([]) is None
-
-
-def test_what_pages_repeat_is_kept_once_where_it_is_surest() -> None:
-    pages = [
-        page(0, fields=[field("invoice_number", "A 1", 0.5), field(None, "7", 0.3, key="Ref.:")]),
-        page(1, fields=[field(None, "7", 0.6, key="ref"), field("invoice_number", "A 1", 0.9)]),
-    ]
-    merged = merge_fields(pages)
-    assert [(f.name, f.value, f.confidence, f.page) for f in merged] == [
-        ("invoice_number", "A 1", 0.9, 1),
-        (None, "7", 0.6, 1),
-    ]
-
-
-def test_values_of_one_name_stand_together_the_surest_first() -> None:
-    pages = [
-        page(0, fields=[field("issue_date", "1", 0.4), field("payable_amount", "2", 0.8)]),
-        page(1, fields=[field("issue_date", "3", 0.6), field("payable_amount", "4", 0.7)]),
-    ]
-    assert [(f.name, f.value) for f in merge_fields(pages)] == [
-        ("issue_date", "3"),
-        ("issue_date", "1"),
-        ("payable_amount", "2"),
-        ("payable_amount", "4"),
-    ]
-
-
-def test_two_equal_fields_of_one_page_stay_two() -> None:
-    pages = [page(0, fields=[field("tax_amount", "5", 0.4), field("tax_amount", "5", 0.6)])]
-    assert [f.confidence for f in merge_fields(pages)] == [0.6, 0.4]
 
 
 def test_the_document_knows_its_surest_field() -> None:
