@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.desk import Desk
 
 Words = Callable[[Desk], str]
+_KINDS = ("name", "company", "place", "code", "word", "number", "date")
+"""Kinds of values that name rows: places, brands, grades."""
+_LOWEST = 0.8
+"""Where on a page the last part of a table begins."""
 
 
-@dataclass(frozen=True)
-class _Column:
-    """Right edge of a column, pixels, and the boxes of its header."""
+@dataclass
+class _Matrix:
+    """A table on its way down the page: its left edge, the width of its row keys and columns, pixels."""
 
-    right: float
-    header: list[int]
+    desk: Desk
+    words: Words
+    left: float
+    label: float
+    step: float
+    align: str
+    ruling: str
+    rows: Words
+    values: Words
+    headers: list[int] = field(default_factory=list)
+    """Last box of the header of each column."""
+
+    def anchor(self, column: int) -> float:
+        """Where the texts of a column are aligned to, pixels."""
+        return self.left + self.label + (column + (1.0 if self.align == "right" else 0.5)) * self.step
 
 
 def write_matrix(desk: Desk, x: float, y: float, width: float, words: Words) -> float:
@@ -33,74 +50,122 @@ def write_matrix(desk: Desk, x: float, y: float, width: float, words: Words) -> 
     count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6))
     label = width * rng.uniform(0.25, 0.45)
     step = min((width - label) / count, style.body.width("0") * rng.choice((11, 14, 20)))
-    headers = [blocks.wrap(words(desk), style.body, step * 0.85)[:2] for _ in range(count)]
-    if count > 1 and desk.chance(0.3):
-        y = _group_headers(desk, x + label, y, step, words, count)
-    y, columns = _headers(desk, x + label, y, step, headers)
+    matrix = _Matrix(
+        desk, words, x, label, step, rng.choice(("right", "right", "center")),
+        rng.choice(("none", "none", "grid", "blanks")), _row_words(desk, words), rng.choice(_VALUES),
+    )  # fmt: skip
+    y = _headers(matrix, y, count)
     if desk.chance(0.4):
         sheet.shape("line", x, y, x + label + step * count, y)
-    make = rng.choice((_count, _decimal, _decimal, _share, _measure, _signed, _date))
     missing = rng.choice((0.0, 0.0, 0.15))
-    for _ in range(rng.choice((2, 3, 4, 5, 6, 8, 10))):
-        if y > sheet.height * 0.84:
+    parts = desk.chance(0.2)
+    for _ in range(rng.choice((1, 2, 3)) if parts else 1):
+        if y > sheet.height * _LOWEST:
             break
-        lines = blocks.wrap(_row_key(desk, words), style.key, label - style.body.size)[:2]
-        keys = [sheet.text(x, y + i * style.line, line, style.key, "key") for i, line in enumerate(lines)]
-        sheet.chain(keys)
-        for column in columns:
-            text = make(desk)
-            if rng.random() >= missing and style.value.width(text) < step:
-                _value(desk, column, y, keys[0], text)
-        y += len(lines) * style.line * rng.choice((1.0, 1.0, 1.15))
+        y = _part(matrix, y, rng.choice((2, 3, 4) if parts else (2, 3, 4, 5, 6, 8, 10)), missing, parts)
     return y
 
 
-def _headers(
-    desk: Desk, x: float, y: float, step: float, headers: Sequence[Sequence[str]]
-) -> tuple[float, list[_Column]]:
-    """Headers over their columns, each of up to two lines. Returns the y below and the columns."""
+def _row_words(desk: Desk, words: Words) -> Words:
+    """What names the rows of a table: made-up keys, or values of one kind."""
+    kind = desk.rng.choice(_KINDS)
+    return words if desk.chance(0.55) else lambda desk: desk.some(kind)
+
+
+def _headers(matrix: _Matrix, y: float, count: int) -> float:
+    """Headers over their columns, each of up to two lines; perhaps some again under each of several groups.
+
+    Returns the y below.
+    """
+    desk, step = matrix.desk, matrix.step
     style, sheet = desk.style, desk.sheet
+    size = desk.rng.randrange(2, count + 1) if count > 1 and desk.chance(0.35) else 0
+    headers = [blocks.wrap(matrix.words(desk), style.body, step * 0.85)[:2] for _ in range(count)]
+    if size:
+        y = _group_headers(matrix, y, size, count)
+        if desk.chance(0.6):
+            headers = [headers[column % size] for column in range(count)]
     tall = max(map(len, headers))
-    columns = []
-    for number, lines in enumerate(headers, 1):
-        right = x + number * step
+    for column, lines in enumerate(headers):
         top = y + (tall - len(lines)) * style.line
         boxes = [
-            sheet.text(right, top + i * style.line, line, style.body, "table_header", align="right")
+            sheet.text(
+                matrix.anchor(column), top + i * style.line, line, style.body, "table_header",
+                align=matrix.align,
+            )
+            for i, line in enumerate(lines)
+        ]  # fmt: skip
+        sheet.chain(boxes)
+        matrix.headers.append(boxes[-1])
+    return y + tall * style.line + 3
+
+
+def _group_headers(matrix: _Matrix, y: float, size: int, count: int) -> float:
+    """Headers over so many columns each, above those of the columns. Returns the y below."""
+    desk, face = matrix.desk, matrix.desk.style.body
+    for first in range(0, count - size + 1, size):
+        middle = matrix.left + matrix.label + (first + size / 2) * matrix.step
+        room = size * matrix.step - face.size
+        text = blocks.wrap(matrix.words(desk), face, room)[0]
+        if face.width(text) < room:
+            desk.sheet.text(middle, y, text, face, "table_header", align="center")
+    return y + desk.style.line
+
+
+def _part(matrix: _Matrix, y: float, rows: int, missing: float, headed: bool) -> float:
+    """Rows one below the other, perhaps under a header of their own. Returns the y below."""
+    desk, style, sheet = matrix.desk, matrix.desk.style, matrix.desk.sheet
+    header, keys = -1, []
+    if headed:
+        header = sheet.text(matrix.left, y, f"{matrix.words(desk)}:", style.key, "section_header")
+        y += style.line
+    indent = style.body.size if headed and desk.chance(0.5) else 0.0
+    for _ in range(rows):
+        if y > sheet.height * (_LOWEST + 0.04):
+            break
+        below = y + len(lines := _row_key(matrix, indent)) * style.line * desk.rng.choice((1.0, 1.0, 1.15))
+        boxes = [
+            sheet.text(matrix.left + indent, y + i * style.line, line, style.key, "key")
             for i, line in enumerate(lines)
         ]
         sheet.chain(boxes)
-        columns.append(_Column(right, boxes))
-    return y + tall * style.line + 3, columns
+        keys.append(boxes[0])
+        for column in range(len(matrix.headers)):
+            _cell(matrix, column, y, below, boxes[0], desk.rng.random() >= missing)
+        y = below
+    if headed:
+        sheet.relate("parent_child", header, keys)
+    return y + style.line * 0.5 * headed
 
 
-def _group_headers(desk: Desk, x: float, y: float, step: float, words: Words, count: int) -> float:
-    """Headers over two columns or more, above those of the columns. Returns the y below."""
-    style = desk.style
-    size = desk.rng.randrange(2, count + 1)
-    for first in range(0, count - size + 1, size):
-        middle, room = x + (first + size / 2) * step, size * step - style.body.size
-        text = blocks.wrap(words(desk), style.body, room)[0]
-        if style.body.width(text) < room:
-            desk.sheet.text(middle, y, text, style.body, "table_header", align="center")
-    return y + style.line
-
-
-def _row_key(desk: Desk, words: Words) -> str:
-    text = words(desk)
+def _row_key(matrix: _Matrix, indent: float) -> list[str]:
+    desk = matrix.desk
     tail = desk.rng.choice(("", "", "", f" ({desk.rng.randrange(20, 400)})", ":", " ....."))
-    return text + tail
+    room = matrix.label - indent - desk.style.body.size
+    return blocks.wrap(matrix.rows(desk) + tail, desk.style.key, room)[:2]
 
 
-def _value(desk: Desk, column: _Column, y: float, key: int, text: str) -> None:
-    sheet = desk.sheet
-    box = sheet.text(column.right, y, text, desk.style.value, "value", "unknown", "right")
-    sheet.relate("key_value", key, [box])
-    sheet.relate("header_cell", column.header[-1], [box])
+def _cell(matrix: _Matrix, column: int, y: float, below: float, key: int, filled: bool) -> None:
+    """The value of a row in a column, if it has one and there is room, and what is ruled around it."""
+    sheet, face = matrix.desk.sheet, matrix.desk.style.value
+    left = matrix.left + matrix.label + column * matrix.step
+    if matrix.ruling == "grid":
+        sheet.shape("box", left + 3, y - 2, left + matrix.step + 3, below - 2)
+    elif matrix.ruling == "blanks":
+        sheet.shape("line", left + 6, y + face.size * 1.2, left + matrix.step, y + face.size * 1.2)
+    text = matrix.values(matrix.desk)
+    if filled and face.width(text) < matrix.step - 2:
+        box = sheet.text(matrix.anchor(column), y, text, face, "value", "unknown", matrix.align)
+        sheet.relate("key_value", key, [box])
+        sheet.relate("header_cell", matrix.headers[column], [box])
 
 
 def _count(desk: Desk) -> str:
     return desk.locale.number(desk.rng.choice((9, 99, 999, 99_999)) * desk.rng.random(), 0)
+
+
+def _bracketed(desk: Desk) -> str:
+    return f"({desk.rng.randrange(2, 400)})"
 
 
 def _decimal(desk: Desk) -> str:
@@ -121,3 +186,6 @@ def _signed(desk: Desk) -> str:
 
 def _date(desk: Desk) -> str:
     return desk.locale.date(desk.locale.some_date())
+
+
+_VALUES = (_count, _decimal, _decimal, _bracketed, _share, _measure, _signed, _date)
