@@ -145,9 +145,9 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     """Join the boxes of each text along its same_text links, most probable link first.
 
     Each box has at most one next line and one line before; a link that would close a circle, join a key or
-    header with a value or cell, two keys, two dates or amounts of different names, a name with an address, or
-    either with a registration number in brackets, is passed over. Two keys are those that read alike ("Yes"
-    above "Yes"), and what follows a colon but for a hint in brackets. Units are ordered by their first box.
+    header with a value or cell, two keys or headers, two dates or amounts of different names, a name with an address, or
+    either with a registration number in brackets, is passed over. Keys are two if they read alike ("Yes" above
+    "Yes") or the first ends with a colon and the second is no hint in brackets. Units are ordered by their first box.
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
@@ -163,7 +163,7 @@ def _may_join(page: PageTexts, first: int, second: int) -> bool:
     types = {page.type_names[first], page.type_names[second]}
     named = types & NAMING_TYPES and types & _IS_NAMED
     numbered = is_number(page.texts[first]) or is_number(page.texts[second])
-    two_keys = types <= KEY_TYPES and _are_two_keys(page.texts[first].strip(), page.texts[second].strip())
+    two_keys = types <= NAMING_TYPES and _are_two_keys(page.texts[first].strip(), page.texts[second].strip())
     return not (named or numbered or two_keys or _are_two_values(page, first, second))
 
 
