@@ -145,9 +145,10 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     """Join the boxes of each text along its same_text links, most probable link first.
 
     Each box has at most one next line and one line before; a link that would close a circle, join a key or
-    header with a value or cell, two keys or headers, two dates or amounts of different names, a name with an address, or
-    either with a registration number in brackets, is passed over. Keys are two if they read alike ("Yes" above
-    "Yes") or the first ends with a colon and the second is no hint in brackets. Units are ordered by their first box.
+    header with a value or cell, two keys or headers, two dates or amounts of different names, a name with an
+    address, or either with a registration number in brackets, is passed over. Keys are two if they read alike
+    ("Yes" above "Yes"), or the first ends with a colon and the second is no hint in brackets. Units are
+    ordered by their first box.
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
