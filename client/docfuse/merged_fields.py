@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from docfuse.result import ExtractedField, Page
 
 FIRST_PAGE_FIELDS = frozenset(
+    {"issue_date", "issue_time", "due_date", "delivery_date", "period_start", "period_end"}
+)
+"""Dates that a document says once, at its beginning: the tables of its later pages are full of others."""
+SUREST_FIELDS = frozenset(
     {
-        "invoice_number", "issue_date", "issue_time", "due_date", "delivery_date", "period_start",
-        "period_end", "contract_number", "customer_number", "seller_name", "seller_address",
+        "invoice_number", "contract_number", "customer_number", "seller_name", "seller_address",
         "seller_vat_id", "buyer_name", "buyer_address", "buyer_vat_id", "advertiser", "currency",
+        "rounding_amount", "payable_amount", "gross_amount", "change_amount",
     }
 )  # fmt: skip
-"""What a document says once, at its beginning: on later pages something else may look like it."""
-SUREST_FIELDS = frozenset({"rounding_amount", "payable_amount", "gross_amount", "change_amount"})
 """What a document says once, on any page."""
 
 
@@ -22,10 +24,10 @@ def merge_fields(pages: Sequence[Page]) -> list[ExtractedField]:
     """Fields of all pages, each with the index of its page.
 
     What several pages repeat (an invoice number in every header) is kept once, where it is most confident. Of
-    what a document says once its first page that says it is right, of totals the most confident; what other
-    pages say has no name here, and is left out if it has no key either. Pages that are several documents, by
-    their invoice numbers or since each is a receipt, keep what each says. Fields stand in the order in which
-    their names first occur; among values of one canonical name the most confident comes first.
+    what a document says once the most confident value is right, of dates that of the first page that has one;
+    what other pages say has no name here, and is left out if it has no key either. Pages that are several
+    documents, by their invoice numbers or since each is a receipt, keep what each says. Fields stand in the
+    order in which their names first occur; among values of one canonical name the most confident comes first.
     """
     fields = _without_repetitions(pages)
     if not _are_several_documents(pages):

@@ -38,7 +38,7 @@ def test_two_equal_fields_of_one_page_stay_two() -> None:
     assert [f.confidence for f in merge_fields(pages)] == [0.6, 0.4]
 
 
-def test_of_what_a_document_says_once_its_first_page_is_right_and_the_surest_total() -> None:
+def test_a_document_has_the_dates_of_its_first_page_and_the_surest_of_all_else() -> None:
     pages = [
         page(0, fields=[field("period_end", "1", 0.6), field("payable_amount", "50", 0.5, key=None)]),
         page(1, fields=[field("period_end", "2", 0.8, key="End"), field("payable_amount", "60", 0.9)]),
