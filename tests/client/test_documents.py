@@ -8,12 +8,7 @@ from documents_on_paper import classification, field, page, table
 from pydantic import ValidationError
 
 from docfuse import Document, PageError
-from docfuse.documents import (
-    assemble,
-    join_tables,
-    match_columns,
-    merge_classes,
-)
+from docfuse.documents import assemble, join_tables, match_columns, merge_classes
 from docfuse.pages import Collector, Job, Task
 from docfuse.result import Column, PageWarning
 from docfuse.schema import schema_text

@@ -17,7 +17,12 @@ _LOWEST = 0.8
 
 @dataclass
 class _Matrix:
-    """A table on its way down the page: its left edge, the width of its row keys and columns, pixels."""
+    """A table on its way down the page.
+
+    `left` is its left edge, `label` and `step` the widths of its row keys and of a column, pixels; `align` is
+    how its columns are aligned, `ruling` what is drawn around a value. `words` makes up headers, `rows` names
+    rows, `values` makes values.
+    """
 
     desk: Desk
     words: Words
@@ -123,7 +128,8 @@ def _part(matrix: _Matrix, y: float, rows: int, missing: float, headed: bool) ->
     for _ in range(rows):
         if y > sheet.height * (_LOWEST + 0.04):
             break
-        below = y + len(lines := _row_key(matrix, indent)) * style.line * desk.rng.choice((1.0, 1.0, 1.15))
+        lines = _row_key(matrix, indent)
+        below = y + len(lines) * style.line * desk.rng.choice((1.0, 1.0, 1.15))
         boxes = [
             sheet.text(matrix.left + indent, y + i * style.line, line, style.key, "key")
             for i, line in enumerate(lines)
