@@ -22,7 +22,8 @@ _TAXED = frozenset({"tax_amount", "tax_rate"})
 _MEANS = re.compile(
     r"\b(?:visa|master ?card|maestro|amex|american express|girocard|paypal|bancomat|cc|ec|cash|debit|credit|"
     r"\w*card|bar|bargeld|barzahlung|\w*karte|contant|\w*kaart|efectivo|tarjetas?|carte|esp[eè]ces|cb|contanti|"
-    r"carta|kontant\w*|kort|gotówka|karta|dinheiro|cart[aã]o|gotovina|kartica|hotov\w*)\b",
+    r"carta|kontant\w*|kort|\w*kortti|käteinen|gotówka|karta|dinheiro|cart[aã]o|gotovina|kartica|hotov\w*|"
+    r"készpénz|\w*kártya|numerar|sularaha|grynieji|grynais|\w*kortelė|skaidr\w+ naud\w+|dankort|vipps)\b",
     re.IGNORECASE,
 )
 """Words for means of payment, as keys of what was paid."""

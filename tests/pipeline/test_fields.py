@@ -265,7 +265,13 @@ def test_a_rate_that_is_the_tax_s_share_is_the_tax_rate(rate: str, found: list[f
 
 @pytest.mark.parametrize(
     ("key", "method"),
-    [("MASTERCARD 2825", "MASTERCARD"), ("Contant:", "Contant"), ("Barbecue", None), ("Amount paid", None)],
+    [
+        ("MASTERCARD 2825", "MASTERCARD"),
+        ("Contant:", "Contant"),
+        ("Pangakaart:", "Pangakaart"),
+        ("Barbecue", None),
+        ("Amount paid", None),
+    ],
 )
 def test_the_key_of_what_was_paid_says_how(key: str, method: str | None):
     sheet = Sheet()
