@@ -21,9 +21,10 @@ from typer.testing import CliRunner
 from docfuse_pipeline.labels import CLASSES, FIELDS, ITEM_FIELDS, RELATIONS, TYPES
 from docfuse_training.synthetic import KINDS, degrade, fonts, generate, generate_page, pages, printed_values
 from docfuse_training.synthetic.command import synthesize
-from docfuse_training.synthetic.content import make_bill
+from docfuse_training.synthetic.content import add_tip, make_bill
 from docfuse_training.synthetic.desk import LAYOUTS
 from docfuse_training.synthetic.locales import Locale, locales, words
+from docfuse_training.synthetic.receipt_totals import write_blanks
 from docfuse_training.synthetic.sheet import draw
 from docfuse_training.truth import TruthPage
 
@@ -204,6 +205,28 @@ def test_the_document_s_amounts_of_a_tax_table_are_those_of_its_totals(kind: str
         assert len(nets) <= 1, found
         several += len(found.get("tax_exclusive_amount", [])) > 1 or "tax_rate" in found
     assert several, "no page had a tax table"
+
+
+def test_a_tip_is_part_of_what_is_paid() -> None:
+    rng = Random(6)
+    bill = make_bill(Locale("en_US", rng), rng, 3, "foods", inclusive=False)
+    add_tip(bill, rng)
+    assert bill.tip > 0
+    assert bill.payable == bill.gross + bill.rounding + bill.tip == bill.paid - bill.change
+
+
+def test_blanks_to_fill_in_are_keys_without_values() -> None:
+    desk = pages.make_desk(Random(7), "receipt", held_out=False)
+    bottom = write_blanks(desk, 100, make_bill(desk.locale, desk.rng, 2, "foods", inclusive=True))
+    assert bottom > 100
+    assert [box.type for box in desk.sheet.boxes].count("total_key") == 2
+    assert all(box.type != "value" for box in desk.sheet.boxes)
+    assert not desk.sheet.relations
+
+
+def test_an_amount_of_a_coin_that_is_not_divided_has_no_decimals() -> None:
+    forint = Locale("hu_HU", Random(8))
+    assert re.sub(r"\s", "", forint.money(1250, symbol=False)) == "1250"
 
 
 def test_an_item_number_over_a_description_has_a_header_of_its_own() -> None:

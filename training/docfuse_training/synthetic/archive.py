@@ -71,7 +71,7 @@ def write_scientific_paper(desk: Desk) -> None:
             ", ".join(locale.person() for _ in range(rng.randrange(1, 5))),
             style.body,
         )
-        y = _centred(desk, y, f"{locale.party().name}, {locale.fake.city()}", style.small) + style.line
+        y = _centred(desk, y, f"{locale.party().name}, {locale.town()}", style.small) + style.line
         y = blocks.paragraph(
             desk,
             style.margin * 1.5,

@@ -49,6 +49,7 @@ class Bill:
     taxes: dict[float, tuple[int, int]] = field(default_factory=dict)
     """Rate → net amount and tax."""
     rounding: int = 0
+    tip: int = 0
     payable: int = 0
     paid: int = 0
     change: int = 0
@@ -144,3 +145,12 @@ def settle(bill: Bill, locale: Locale, rng: Random) -> None:
     step = rng.choice((100, 500, 1000, 5000))
     bill.paid = bill.payable if rng.random() < 0.35 else -(-bill.payable // step) * step
     bill.change = bill.paid - bill.payable
+
+
+def add_tip(bill: Bill, rng: Random) -> None:
+    """Add a tip of some per cent to what is paid."""
+    bill.tip = round(bill.gross * rng.choice((8, 10, 12.5, 15, 15, 18, 20, 22)) / 100)
+    if rng.random() < 0.4:
+        bill.tip = max(100, bill.tip // 100 * 100)
+    bill.payable += bill.tip
+    bill.paid += bill.tip

@@ -80,14 +80,16 @@ class Desk:
 
     def key(self, name: str) -> str:
         """A printed key of a canonical field, with the page's capitals."""
-        text = self.locale.word("keys", name)
-        return text.upper() if self.style.upper_keys else text
+        return self.cased(self.locale.word("keys", name))
+
+    def cased(self, key: str) -> str:
+        """A key with the page's capitals."""
+        return key.upper() if self.style.upper_keys else key
 
     def unknown(self) -> tuple[str, str]:
         """A printed key without canonical name, and a value for it."""
         kind = self.rng.choice(("name", "code", "code", "number", "word"))
-        text = self.locale.word("unknown", kind)
-        return (text.upper() if self.style.upper_keys else text), self.some(kind)
+        return self.cased(self.locale.word("unknown", kind)), self.some(kind)
 
     def some(self, kind: str) -> str:
         """A value of a kind."""
@@ -99,8 +101,8 @@ class Desk:
             "number": lambda: str(rng.randrange(1, 60)),
             "word": lambda: locale.word("words", "places"),
             "date": lambda: locale.date(locale.some_date()),
-            "place": lambda: locale.fake.city(),
-            "street": lambda: locale.fake.street_address().replace("\n", ", "),
+            "place": locale.town,
+            "street": locale.street,
             "phone": lambda: locale.pattern(rng.choice(locale.row["phone"])),
             "email": lambda: locale.party().email,
             "amount": lambda: locale.money(rng.randrange(1000, 900_000)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import ImageFont
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
-NEEDED = "ABCabc019.,:;-/()#&@%'äöüßéèçñãõåąęłżźśćńôœæ°€£$"
+NEEDED = "ABCabc019.,:;-/()#&@%°€£$äöüßéèçñãõåąęłżźśćńôœæøčďěňřšťůžđáíóúýľőűăâîșțāēģīķļņūėįųČŠŽŐŪĀȘȚ'"
 SKIPPED = ("math", "symbol", "keyboard", "initials", "emoji", "music", "icon", "hairline", "thin", "barcode")
 HELD_OUT_SHARE = 7
 """One family in so many is kept for `families="held_out"`."""

@@ -35,12 +35,17 @@ def total_rows(desk: Desk, bill: Bill) -> list[tuple[str, str, str]]:
     if desk.chance(0.85):
         rows.append((desk.key("tax_exclusive_amount"), "tax_exclusive_amount", money(bill.net)))
     for rate, (_, tax) in bill.taxes.items():
-        shown = locale.number(rate, 0 if rate % 1 == 0 else 1)
-        key = f"{desk.key('tax_amount')} {desk.rng.choice(('{}%', '({}%)', '@ {}%', '{} %')).format(shown)}"
-        rows.append((key if desk.chance(0.7) else desk.key("tax_amount"), "tax_amount", money(tax)))
+        key = rated_key(desk, rate) if desk.chance(0.7) else desk.key("tax_amount")
+        rows.append((key, "tax_amount", money(tax)))
     if bill.rounding:
         rows.append((desk.key("rounding_amount"), "rounding_amount", money(bill.rounding)))
     return rows + _due_rows(desk, bill, money)
+
+
+def rated_key(desk: Desk, rate: float) -> str:
+    """A printed key of the tax with its rate, such as "VAT 19%"."""
+    shown = desk.locale.number(rate, 0 if rate % 1 == 0 else 1)
+    return f"{desk.key('tax_amount')} {desk.rng.choice(('{}%', '({}%)', '@ {}%', '{} %')).format(shown)}"
 
 
 def _due_rows(desk: Desk, bill: Bill, money: partial[str]) -> list[tuple[str, str, str]]:
@@ -132,13 +137,14 @@ def tax_table(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float
     if desk.chance(0.5):
         sheet.shape("line", x, y + line, x + width, y + line)
     alone = len(bill.taxes) == 1 and desk.chance(0.6)
-    for rate, (net, tax) in bill.taxes.items():
+    mark = desk.rng.choice(("", "", "{}", "{}:", "{}="))
+    for letter, (rate, (net, tax)) in zip("ABCDE", bill.taxes.items(), strict=False):
         y += line
-        _tax_row(desk, y, columns, rate, net, tax, named=alone)
+        _tax_row(desk, y, columns, rate, net, tax, alone, mark.format(letter))
     if not alone:
         y += line * 1.3
         sheet.shape("line", x, y - 3, x + width, y - 3, width=desk.rng.choice((1, 2)))
-        _tax_row(desk, y, columns, None, bill.net, bill.tax, named=True)
+        _tax_row(desk, y, columns, None, bill.net, bill.tax, True, "")
     return y + line
 
 
@@ -146,7 +152,7 @@ def _tax_columns(desk: Desk, x: float, y: float, width: float) -> list[_TaxColum
     """As many columns as fit, their keys written."""
     rng, small = desk.rng, desk.style.small
     names = ["tax_exclusive_amount", "tax_amount", "tax_rate", rng.choice(("gross_amount", "payable_amount"))]
-    if desk.chance(0.4):
+    if desk.chance(0.5):
         names.insert(0, names.pop(2))
     if desk.chance(0.4):
         names.append("unknown")
@@ -169,9 +175,16 @@ def _tax_key(desk: Desk, name: str) -> str:
 
 
 def _tax_row(
-    desk: Desk, y: float, columns: list[_TaxColumn], rate: float | None, net: int, tax: int, named: bool
+    desk: Desk,
+    y: float,
+    columns: list[_TaxColumn],
+    rate: float | None,
+    net: int,
+    tax: int,
+    named: bool,
+    mark: str,
 ) -> None:
-    """The amounts of a rate, or without one the sums; if `named` they are the document's."""
+    """The amounts of a rate behind its mark, or without one the sums; if `named` they are the document's."""
     face = desk.style.bold if rate is None else desk.style.body
     amounts = {"tax_exclusive_amount": net, "unknown": net, "tax_amount": tax}
     for column in columns:
@@ -180,8 +193,11 @@ def _tax_row(
         elif rate is None:
             continue
         else:
-            decimals = desk.rng.choice((0, 1)) if rate % 1 == 0 else 1
-            text = desk.locale.number(rate, decimals) + desk.rng.choice(("", "%"))
+            decimals = desk.rng.choice((0, 1, 2)) if rate % 1 == 0 else desk.rng.choice((1, 2))
+            text = desk.locale.number(rate, decimals) + desk.rng.choice(("", "%", "%", " %"))
         field = column.name if named or column.name == "tax_rate" else "unknown"
         value = desk.sheet.text(column.right, y, text, face, "value", field, "right")
         desk.sheet.relate("key_value", column.key, [value])
+        if mark and column.name == "tax_rate":
+            gap = face.width(" ") if mark[-1] != "=" else 0
+            desk.sheet.text(column.right - face.width(text) - gap, y, mark, face, align="right")

@@ -120,8 +120,8 @@ class Locale:
         return text.translate({ord(","): group, ord("."): self.row["decimal"]})
 
     def money(self, cents: int, symbol: bool = True) -> str:
-        """An amount in cents as printed, with the page's currency symbol if asked for."""
-        text = self.number(abs(cents) / 100)
+        """An amount in the smallest coin as printed, with the page's currency symbol if asked for."""
+        text = self.number(abs(cents), 0) if self.row.get("whole") else self.number(abs(cents) / 100)
         sign = "-" if cents < 0 else ""
         if not symbol or not self.symbol:
             return sign + text
@@ -158,7 +158,8 @@ class Locale:
     def party(self) -> Party:
         """A company with its address and numbers."""
         rng, row = self.rng, self.row
-        name, address = self._asian() if self.name == "en_MY" else self._company()
+        made = self._baltic if "companies" in row else self._company
+        name, address = self._asian() if self.name == "en_MY" else made()
         host = "".join(c for c in name.lower() if "a" <= c <= "z")[:14] or "company"
         domain = host + rng.choice((".com", ".net", ".eu", f".{self.name[-2:].lower()}"))
         return Party(
@@ -171,15 +172,32 @@ class Locale:
             self.pattern(rng.choice(row["registration"])),
         )
 
+    def street(self) -> str:
+        """A street with the number of a house."""
+        if "streets" in self.row:
+            return self.rng.choice(self.row["streets"]).format(
+                self.fake.last_name(), self.rng.randrange(1, 180)
+            )
+        return " ".join(self.fake.street_address().replace("\n", ", ").split())
+
+    def town(self) -> str:
+        """A town."""
+        return self.rng.choice(self.row["towns"]) if "towns" in self.row else self.fake.city()
+
     def _company(self) -> tuple[str, list[str]]:
         fake = self.fake
-        street = fake.street_address().replace("\n", ", ")
+        street = self.street()
         city = f"{fake.postcode()} {fake.city()}"
         if self.name == "en_US":
             city = f"{fake.city()}, {fake.state_abbr()} {fake.postcode()}"
         elif self.name == "en_GB":
             return fake.company(), [street, fake.city(), fake.postcode()]
         return fake.company(), [street, city]
+
+    def _baltic(self) -> tuple[str, list[str]]:
+        """Faker knows people's names there, and neither companies nor places."""
+        name = self.rng.choice(self.row["companies"]).format(self.fake.last_name())
+        return name, [self.street(), f"{self.pattern(self.row['postcode'])} {self.town()}"]
 
     def _asian(self) -> tuple[str, list[str]]:
         rng, pick = self.rng, _asia()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from docfuse_training.synthetic import blocks, content
 from docfuse_training.synthetic.blocks import Pair, single
 from docfuse_training.synthetic.content import Bill
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.invoice_totals import tax_table
 from docfuse_training.synthetic.receipt_items import rule, write_items
+from docfuse_training.synthetic.receipt_totals import write_blanks, write_totals
 from docfuse_training.synthetic.sheet import Face
 
 
@@ -19,16 +18,21 @@ def write_receipt(desk: Desk) -> None:
     bill = content.make_bill(
         desk.locale, rng, rng.choice((1, 1, 2, 2, 3, 4, 5, 7, 10, 14)), "foods", desk.chance(0.7)
     )
+    tipped = desk.chance(0.35 if desk.locale.name == "en_US" else 0.15)
+    if tipped:
+        content.add_tip(bill, rng)
     y = float(style.margin + rng.choice((0, 0, style.line, 3 * style.line)))
     y = _shop(desk, y, bill)
     late = desk.chance(0.12)
     if not late:
         y = _references(desk, y, bill)
     y = write_items(desk, rule(desk, y), bill)
-    y = _totals(desk, rule(desk, y), bill)
+    y = write_totals(desk, rule(desk, y), bill)
+    if not tipped and desk.chance(0.35 if desk.locale.name == "en_US" else 0.12):
+        y = write_blanks(desk, rule(desk, y), bill)
     if late:
         y = _references(desk, rule(desk, y), bill)
-    if desk.chance(0.35):
+    if desk.chance(0.45):
         y = _tax_summary(desk, y + style.line / 2, bill)
     y = _card(desk, y, bill) if desk.chance(0.2) else y
     for _ in range(rng.choice((0, 1, 1, 2, 3))):
@@ -137,7 +141,7 @@ def _above_name(desk: Desk, y: float, name: str, titled: bool, big: Face) -> flo
 
 def _branch(desk: Desk) -> str:
     """Which of a company's shops it is: a place that is no part of its name."""
-    town = desk.locale.fake.city()
+    town = desk.locale.town()
     text = desk.rng.choice((town, town, f"({town})", desk.locale.word("words", "places")))
     return text.upper() if desk.chance(0.5) else text
 
@@ -187,58 +191,6 @@ def _references(desk: Desk, y: float, bill: Bill) -> float:
     if arrangement != "touching" and blocks.needed(desk, pairs, arrangement) > desk.width:
         arrangement = "touching"
     return blocks.pair_block(desk, style.margin, y, desk.width, pairs, arrangement)
-
-
-def _totals(desk: Desk, y: float, bill: Bill) -> float:
-    """Subtotal, tax, rounding, total, payment and change."""
-    locale = desk.locale
-    symbol = desk.chance(0.2)
-    money = partial(locale.money, symbol=symbol)
-    rows: list[tuple[str, str, bool]] = []
-    if bill.discount:
-        rows.append(("discount_amount", money(-bill.discount), False))
-    if desk.chance(0.6):
-        rows.append(("tax_exclusive_amount", money(bill.net), False))
-    if desk.chance(0.6):
-        rows.append(("tax_amount", money(bill.tax), False))
-    if bill.rounding or (locale.name == "en_MY" and desk.chance(0.5)):
-        rows.append(("rounding_amount", money(bill.rounding), False))
-    rows.append(("payable_amount", money(bill.payable), desk.chance(0.5)))
-    if desk.chance(0.75):
-        rows.append(("paid_amount", money(bill.paid), False))
-        if bill.change or desk.chance(0.6):
-            rows.append(("change_amount", money(bill.change), False))
-    return write_totals(desk, y, rows)
-
-
-def write_totals(desk: Desk, y: float, rows: list[tuple[str, str, bool]]) -> float:
-    """Write rows of field, amount and whether it is large. Returns the y below."""
-    style, sheet = desk.style, desk.sheet
-    right = sheet.width - style.margin
-    how, colon = (desk.rng.choice(("left", "left", "indent", "right")), desk.rng.choice(("", "", ":", " :")))
-    for name, text, large in rows:
-        face = (
-            desk.rng.choice((style.bold, style.body.scaled(1.4), style.bold.scaled(1.25)))
-            if large
-            else style.body
-        )
-        key = desk.key(name)
-        if name == "payable_amount" and desk.locale.name == "en_MY" and desk.chance(0.3):
-            key += " (RM)"
-        key += colon
-        stop = right - face.width("0") * 9
-        x = {
-            "left": style.margin,
-            "indent": style.margin + desk.width * 0.25,
-            "right": stop - face.width(key),
-        }[how]
-        if x + face.width(key + " " + text) > right or x < style.margin:
-            x = style.margin
-        box = sheet.text(x, y, key, face, "total_key")
-        value = sheet.text(right, y, text, face, "value", name, "right")
-        sheet.relate("key_value", box, [value])
-        y += round(face.size * style.leading)
-    return y
 
 
 def _tax_summary(desk: Desk, y: float, bill: Bill) -> float:
