@@ -255,6 +255,13 @@ def test_held_out_pages_share_no_layout_with_training_pages() -> None:
         assert held_fonts - train_fonts
 
 
+def test_a_machine_with_few_fonts_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "FOLDERS", ())
+    with pytest.warns(UserWarning, match=r"training/fonts\.txt"):
+        assert fonts.families.__wrapped__()
+    assert (Path(__file__).parents[2] / "training" / "fonts.txt").is_file()
+
+
 @pytest.mark.parametrize("language", sorted({row["language"] for row in locales()}))
 def test_vocabulary_names_known_fields(language: str) -> None:
     extra = {"period", "registration", "bank", "agency_commission", "net_due"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 import zlib
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -15,6 +16,8 @@ NEEDED = "ABCabc019.,:;-/()#&@%°€£$äöüßéèçñãõåąęłżźśćńô�
 SKIPPED = ("math", "symbol", "keyboard", "initials", "emoji", "music", "icon", "hairline", "thin", "barcode")
 HELD_OUT_SHARE = 7
 """One family in so many is kept for `families="held_out"`."""
+ENOUGH = 40
+"""With fewer families pages look too much alike to train on."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def advance(path: str, size: int, text: str) -> float:
 
 @cache
 def families() -> tuple[Family, ...]:
-    """All usable families, sorted by name.
+    """All usable families, sorted by name; a warning if they are few.
 
     Raises:
         RuntimeError: no usable font was found.
@@ -57,6 +60,12 @@ def families() -> tuple[Family, ...]:
     found = tuple(_family(name, files) for name, files in sorted(styles.items()) if "regular" in files)
     if not found:
         raise RuntimeError("No font that can write Latin text was found: install some, e.g. fonts-dejavu.")
+    if len(found) < ENOUGH:
+        warnings.warn(
+            f"Only {len(found)} type families for synthetic pages are installed: fine for a look, too few to "
+            "train on. More are in training/fonts.txt (docs/training.md).",
+            stacklevel=2,
+        )
     return found
 
 
