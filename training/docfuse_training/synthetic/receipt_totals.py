@@ -90,28 +90,29 @@ def write_blanks(desk: Desk, y: float, bill: Bill) -> float:
     ]
     if desk.chance(0.3):
         keys.append((desk.cased(desk.locale.word("words", "signature")), "key"))
-    colon, spread = rng.choice(("", ":", ":")), rng.uniform(1.0, 2.2)
+    colon, spread = rng.choice(("", ":", ":")), rng.uniform(1.0, 2.4)
     start = style.margin + desk.width * rng.choice((0, 0, 0.15, 0.3))
     stop = desk.sheet.width - style.margin - desk.width * rng.choice((0, 0, 0.2))
     end = start + max(face.width(key + colon) for key, _ in keys) + face.size
-    printed = rng.choice(("line", "line", "dots", "nothing"))
+    end = rng.choice((end, end, max(end, stop - desk.width * rng.uniform(0.25, 0.4))))
+    printed = rng.choice(("line", "line", "dashes", "dots", "nothing"))
     for key, kind in keys:
-        box = desk.sheet.boxes[desk.sheet.text(start, y, key + colon, face, kind)].box
+        desk.sheet.text(start, y, key + colon, face, kind)
         if printed != "nothing":
-            left = rng.choice((box[2] + 4, end)) if spread > 1.5 else end
-            _blank(desk, left, stop, y + face.size * 1.15, printed == "dots", face)
+            _blank(desk, end, stop, y + face.size * 1.15, printed, face)
         y += face.size * style.leading * spread
     return _proposals(desk, y, bill) if desk.chance(0.3) else y
 
 
-def _blank(desk: Desk, x1: float, x2: float, y: float, dotted: bool, face: Face) -> None:
-    """A line or dots to write on from x1 to x2 at y, pixels."""
-    if not dotted:
+def _blank(desk: Desk, x1: float, x2: float, y: float, printed: str, face: Face) -> None:
+    """A line, dashes or dots to write on from x1 to x2 at y, pixels."""
+    if printed == "line":
         desk.sheet.shape("line", x1, y, x2, y)
         return
-    for i in range(int((x2 - x1) / (face.size * 0.4))):
-        x = x1 + i * face.size * 0.4
-        desk.sheet.shape("line", x, y, x + 2, y, width=2)
+    step, length = (0.6, 0.4) if printed == "dashes" else (0.4, 0.08)
+    for i in range(int((x2 - x1) / (face.size * step))):
+        x = x1 + i * face.size * step
+        desk.sheet.shape("line", x, y, x + face.size * length, y, width=2)
 
 
 def _proposals(desk: Desk, y: float, bill: Bill) -> float:
