@@ -127,6 +127,19 @@ class _TaxColumn:
     key: int
 
 
+@dataclass(frozen=True)
+class _TaxRow:
+    """A row of the tax table, amounts in cents; without a rate it is that of the sums."""
+
+    net: int
+    tax: int
+    named: bool
+    """Its amounts are the document's."""
+    rate: float | None = None
+    mark: str = ""
+    """What stands before the rate."""
+
+
 def tax_table(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float:
     """A row of net, tax and gross for each rate, and one of their sums. Returns the y below.
 
@@ -140,11 +153,11 @@ def tax_table(desk: Desk, x: float, y: float, width: float, bill: Bill) -> float
     mark = desk.rng.choice(("", "", "{}", "{}:", "{}="))
     for letter, (rate, (net, tax)) in zip("ABCDE", bill.taxes.items(), strict=False):
         y += line
-        _tax_row(desk, y, columns, rate, net, tax, alone, mark.format(letter))
+        _write_tax_row(desk, y, columns, _TaxRow(net, tax, alone, rate, mark.format(letter)))
     if not alone:
         y += line * 1.3
         sheet.shape("line", x, y - 3, x + width, y - 3, width=desk.rng.choice((1, 2)))
-        _tax_row(desk, y, columns, None, bill.net, bill.tax, True, "")
+        _write_tax_row(desk, y, columns, _TaxRow(bill.net, bill.tax, named=True))
     return y + line
 
 
@@ -174,30 +187,20 @@ def _tax_key(desk: Desk, name: str) -> str:
     return min(printed, key=len) if desk.chance(0.4) else desk.rng.choice(printed)
 
 
-def _tax_row(
-    desk: Desk,
-    y: float,
-    columns: list[_TaxColumn],
-    rate: float | None,
-    net: int,
-    tax: int,
-    named: bool,
-    mark: str,
-) -> None:
-    """The amounts of a rate behind its mark, or without one the sums; if `named` they are the document's."""
-    face = desk.style.bold if rate is None else desk.style.body
-    amounts = {"tax_exclusive_amount": net, "unknown": net, "tax_amount": tax}
+def _write_tax_row(desk: Desk, y: float, columns: list[_TaxColumn], row: _TaxRow) -> None:
+    face = desk.style.bold if row.rate is None else desk.style.body
+    amounts = {"tax_exclusive_amount": row.net, "unknown": row.net, "tax_amount": row.tax}
     for column in columns:
         if column.name != "tax_rate":
-            text = desk.locale.money(amounts.get(column.name, net + tax), False)
-        elif rate is None:
+            text = desk.locale.money(amounts.get(column.name, row.net + row.tax), False)
+        elif row.rate is None:
             continue
         else:
-            decimals = desk.rng.choice((0, 1, 2)) if rate % 1 == 0 else desk.rng.choice((1, 2))
-            text = desk.locale.number(rate, decimals) + desk.rng.choice(("", "%", "%", " %"))
-        field = column.name if named or column.name == "tax_rate" else "unknown"
+            decimals = desk.rng.choice((0, 1, 2)) if row.rate % 1 == 0 else desk.rng.choice((1, 2))
+            text = desk.locale.number(row.rate, decimals) + desk.rng.choice(("", "%", "%", " %"))
+        field = column.name if row.named or column.name == "tax_rate" else "unknown"
         value = desk.sheet.text(column.right, y, text, face, "value", field, "right")
         desk.sheet.relate("key_value", column.key, [value])
-        if mark and column.name == "tax_rate":
-            gap = face.width(" ") if mark[-1] != "=" else 0
-            desk.sheet.text(column.right - face.width(text) - gap, y, mark, face, align="right")
+        if row.mark and column.name == "tax_rate":
+            gap = face.width(" ") if row.mark[-1] != "=" else 0
+            desk.sheet.text(column.right - face.width(text) - gap, y, row.mark, face, align="right")

@@ -158,8 +158,7 @@ class Locale:
     def party(self) -> Party:
         """A company with its address and numbers."""
         rng, row = self.rng, self.row
-        made = self._baltic if "companies" in row else self._company
-        name, address = self._asian() if self.name == "en_MY" else made()
+        name, address = self._name_and_address()
         host = "".join(c for c in name.lower() if "a" <= c <= "z")[:14] or "company"
         domain = host + rng.choice((".com", ".net", ".eu", f".{self.name[-2:].lower()}"))
         return Party(
@@ -171,6 +170,11 @@ class Locale:
             rng.choice(("www.", "www.", "https://")) + domain,
             self.pattern(rng.choice(row["registration"])),
         )
+
+    def _name_and_address(self) -> tuple[str, list[str]]:
+        if self.name == "en_MY":
+            return self._asian()
+        return self._baltic() if "companies" in self.row else self._company()
 
     def street(self) -> str:
         """A street with the number of a house."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from docfuse_training.synthetic.content import Bill
@@ -52,7 +52,7 @@ def _rows(desk: Desk, bill: Bill) -> list[_Row]:
         rows.append(row("rounding_amount", bill.rounding))
     total = row("payable_amount", bill.payable, desk.chance(0.5))
     if locale.name == "en_MY" and desk.chance(0.3):
-        total = _Row(f"{total.key} (RM)", total.name, total.amount, total.large)
+        total = replace(total, key=f"{total.key} (RM)")
     rows.append(total)
     if desk.chance(0.75):
         rows.append(row("paid_amount", bill.paid))
