@@ -46,7 +46,8 @@ _CENTURY_PIVOT = 70
 """Two-digit years from here on are of the last century, as in POSIX."""
 _TIME = re.compile(
     r"(?<![\d.,:/-])(?P<hour>[0-2]?\d)\s?(?P<sign>[:.h])\s?(?P<minute>[0-5]\d)(?:\s?[:.]\s?(?P<second>[0-5]\d))?"
-    r"(?![\d/]|[.,]\d)\s?(?P<half>[AaPp]\.?\s?[Mm]\b)?|(?<![\d.,:/-])(?P<whole>\d{1,2})\s?(?P<half2>[AaPp]\.?[Mm]\b)"
+    r"(?![\d/]|[.,]\d)(?P<half>\s?[AaPp]\.?\s?[Mm]\b|[AaPp]\b)?"
+    r"|(?<![\d.,:/-])(?P<whole>\d{1,2})\s?(?P<half2>[AaPp]\.?[Mm]\b)"
 )
 
 
@@ -78,7 +79,7 @@ def find_times(text: str) -> list[str]:
     found: list[tuple[bool, str]] = []
     for match in _TIME.finditer(text):
         hour = int(match["hour"] or match["whole"])
-        half = (match["half"] or match["half2"] or "").lower()
+        half = (match["half"] or match["half2"] or "").strip().lower()
         if half:
             hour = hour % 12 + (12 if half[0] == "p" else 0)
         if hour < 24:
