@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +77,12 @@ def stubs(pid: int) -> dict[str, psutil.Process]:
     """A stub of each model by the model's name."""
     from docfuse_server.process import stub_model
 
-    found = [process for process in family(pid) if process.name().startswith("triton_python")]
-    return {stub_model(process): process for process in found}
+    found = {}
+    for process in family(pid):
+        with suppress(psutil.NoSuchProcess):  # it may end between being listed and being asked
+            if process.name().startswith("triton_python"):
+                found[stub_model(process)] = process
+    return found
 
 
 def belongings(pid: int) -> list[str]:
