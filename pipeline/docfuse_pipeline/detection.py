@@ -141,6 +141,17 @@ def _vertical_turned(quads: np.ndarray) -> np.ndarray:
     return np.where(vertical[:, None, None], np.roll(quads, -1, axis=1), quads)
 
 
+def running_down(quads: np.ndarray) -> np.ndarray:
+    """Which quads, float [N, 4, 2], hold text that runs downwards: bool [N]."""
+    along = quads[:, 1] - quads[:, 0]
+    return along[:, 1] > np.abs(along[:, 0])
+
+
+def turned_over(quads: np.ndarray) -> np.ndarray:
+    """The quads, [N, 4, 2], for text that stands on its head in them."""
+    return np.roll(quads, 2, axis=1)
+
+
 def reading_order(quads: np.ndarray) -> np.ndarray:
     """Indices of quads row by row, each row from left to right; int [N].
 

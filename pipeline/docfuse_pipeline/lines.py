@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.crops import crop_widths
 from docfuse_pipeline.ctc import EMPTY, Reading, normalized
+from docfuse_pipeline.detection import running_down, turned_over
 from docfuse_pipeline.errors import BadPageError
 from docfuse_pipeline.merging import read_pieces
 from docfuse_pipeline.page import map_points
@@ -77,6 +78,33 @@ def _read_crops(
         for index, reading in zip(indices.tolist(), decoded, strict=True):
             readings[index] = reading
     return readings
+
+
+def read_both_ways(read: Callable[[np.ndarray], Lines], quads: np.ndarray) -> Lines:
+    """Read lines, vertical ones downwards and upwards: the surer reading of each is kept.
+
+    Read the wrong way, text is garbled, and the recogniser unsure of it.
+
+    Args:
+        read: reads quads, float32 [N, 4, 2] page pixels.
+        quads: float32 [N, 4, 2], vertical ones as if they ran downwards.
+    """
+    lines = read(quads)
+    down = running_down(lines.quads)
+    return _surer(lines, read(turned_over(lines.quads[down]))) if down.any() else lines
+
+
+def _surer(lines: Lines, upwards: Lines) -> Lines:
+    """Lines, with readings `upwards` of some of them where these are surer."""
+    places = {quad.tobytes(): row for row, quad in enumerate(lines.quads)}
+    texts, quads, scores = list(lines.texts), lines.quads.copy(), lines.scores.copy()
+    characters = list(lines.places)
+    for other, quad in enumerate(turned_over(upwards.quads)):
+        row = places[quad.tobytes()]
+        if upwards.scores[other] > scores[row]:
+            texts[row], quads[row] = upwards.texts[other], upwards.quads[other]
+            scores[row], characters[row] = upwards.scores[other], upwards.places[other]
+    return replace(lines, texts=texts, quads=quads, scores=scores, places=characters)
 
 
 def given_lines(

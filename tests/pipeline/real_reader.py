@@ -1,6 +1,6 @@
 """Published detector and orientation model, committed recogniser, on ONNX Runtime: what the engines do."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import rapidocr
 
 from docfuse_pipeline.crops import cut_crops
 from docfuse_pipeline.detection import find_lines
-from docfuse_pipeline.lines import Lines, read_lines
+from docfuse_pipeline.lines import Lines, read_both_ways, read_lines
 from docfuse_pipeline.page import letterbox
 from docfuse_pipeline.resources import weights
 
@@ -48,7 +48,11 @@ def orientation(thumbnail: np.ndarray) -> np.ndarray:
 def read_page(page: np.ndarray) -> Lines:
     """uint8 [h, w, 3] RGB, upright → its lines."""
     canvas, scale = letterbox(page)
-    quads, dropped = find_lines(detect(canvas), scale, page.shape[:2])
+    quads, _ = find_lines(detect(canvas), scale, page.shape[:2])
+    return read_both_ways(partial(_read, page), quads)
+
+
+def _read(page: np.ndarray, quads: np.ndarray) -> Lines:
     crops = cut_crops(page, quads)
     seen = {width: recognize(pixels) for width, (pixels, _) in crops.by_width.items()}
     return read_lines(
@@ -56,5 +60,5 @@ def read_page(page: np.ndarray) -> Lines:
         {width: rows for width, (_, rows) in crops.by_width.items()},
         {width: best for width, (best, _) in seen.items()},
         {width: probability for width, (_, probability) in seen.items()},
-        dropped + crops.dropped,
+        crops.dropped,
     )

@@ -41,6 +41,23 @@ def test_a_page_is_read_in_order(page):
     assert lines.quads[0, 0] == pytest.approx([80, 90], abs=25)
 
 
+def test_vertical_text_is_read_whichever_way_it_runs(page):
+    sheet = page.copy()
+    strip = np.full((60, 330, 3), 255, np.uint8)
+    cv2.putText(strip, "London/4711-08", (10, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.1, (20, 20, 20), 2)
+    sheet[200:530, 5:65] = np.rot90(strip)
+    sheet[200:530, 930:990] = np.rot90(strip, -1)
+    lines = read_page(sheet)
+    assert squeezed(lines.texts).count("London/4711-08") == 2, lines.texts
+    left, right = sorted(
+        (q for t, q in zip(squeezed(lines.texts), lines.quads, strict=True) if "London" in t),
+        key=lambda quad: quad[:, 0].mean(),
+    )
+    assert left[1, 1] < left[0, 1] - 200  # upwards
+    assert right[1, 1] > right[0, 1] + 200  # downwards
+    assert set(TEXTS) <= set(squeezed(lines.texts))
+
+
 def test_places_show_where_a_word_stands(page):
     lines = read_page(page)
     (row,) = [i for i, text in enumerate(lines.texts) if text.startswith("Total")]

@@ -19,7 +19,7 @@ from docfuse_training.reading.line_calibration import cooled, find_temperature
 from docfuse_training.reading.line_drawing import draw_line, draw_lines
 from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import confidence_error, score_lines
-from docfuse_training.reading.line_sources import checked_lines
+from docfuse_training.reading.line_sources import checked_lines, inside, page_lines
 from docfuse_training.reading.line_store import Line, LineStore, cut_line, has_lines, write_lines
 from docfuse_training.reading.line_text import line_text
 from docfuse_training.reading.recognizer import recognizer_graph
@@ -67,6 +67,15 @@ def test_a_drawn_line_has_ink_in_its_box_and_text_of_the_alphabet() -> None:
         x1, y1, x2, y2 = (round(value) for value in line.box)
         assert 0 <= x1 < x2 <= line.image.shape[1] and 0 <= y1 < y2 <= line.image.shape[0]
         assert line.text and set(line.text) <= set(ALPHABET)
+
+
+def test_lines_of_synthetic_pages_lie_where_their_ink_is() -> None:
+    lines = list(page_lines(5, 0, 3))
+    assert len(lines) > 30
+    assert set("".join(line.text for line in lines)) <= set(ALPHABET)
+    for line in lines:
+        inked = inside(line)
+        assert inked.std() > 0.6 * line.image.std() > 0, line.text
 
 
 def test_plain_characters_are_written_often_and_most_others_soon() -> None:

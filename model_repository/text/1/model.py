@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from docfuse_pipeline.crops import cut_crops
 from docfuse_pipeline.detection import find_lines
-from docfuse_pipeline.lines import Lines, read_lines
+from docfuse_pipeline.lines import Lines, read_both_ways, read_lines
 from docfuse_pipeline.pieces import cut_pieces
 from docfuse_pipeline.step import Arrays, StepModel
 from docfuse_pipeline.text_tensors import TOKEN_OUTPUTS, line_tensors, token_tensors
@@ -39,19 +41,24 @@ class TritonPythonModel(StepModel):
         return outputs
 
     def _lines(self, text_map: np.ndarray, page: np.ndarray, scale: float) -> Lines:
-        detector, recognizer = self.traits.detector, self.traits.recognizer
+        detector = self.traits.detector
         quads, dropped = find_lines(text_map, scale, page.shape[:2], detector)
+        lines = read_both_ways(partial(self._read, page), quads)
+        lines = replace(lines, dropped=lines.dropped + dropped)
+        return join_words(lines) if detector.words else lines
+
+    def _read(self, page: np.ndarray, quads: np.ndarray) -> Lines:
+        recognizer = self.traits.recognizer
         crops = cut_pieces(page, quads, recognizer) if recognizer.pieces else cut_crops(page, quads)
         read = self._recognized({width: pixels for width, (pixels, _) in crops.by_width.items()})
-        lines = read_lines(
+        return read_lines(
             quads,
             {width: rows for width, (_, rows) in crops.by_width.items()},
             {width: arrays["CHARACTERS"] for width, arrays in read.items()},
             {width: arrays["PROBABILITIES"] for width, arrays in read.items()},
-            dropped + crops.dropped,
+            crops.dropped,
             recognizer,
         )
-        return join_words(lines) if detector.words else lines
 
     def _recognized(self, crops: Mapping[int, np.ndarray]) -> dict[int, Arrays]:
         """Ask the engines of all widths that have crops, side by side."""

@@ -25,7 +25,7 @@ from docfuse_training.reading.line_store import Line, LineStore, write_lines
 from docfuse_training.reading.published import PublishedReader
 from docfuse_training.reading.recognizer import recognizer_graph
 from docfuse_training.stored import evenly
-from docfuse_training.synthetic.degrade import degraded, make_recipe
+from docfuse_training.synthetic.degrade import STILL, degraded, make_recipe
 
 
 def degraded_lines(files: Iterable[Path], dpi: int, seed: int) -> Iterator[Line]:
@@ -34,7 +34,7 @@ def degraded_lines(files: Iterable[Path], dpi: int, seed: int) -> Iterator[Line]
         for number, (page, layer) in enumerate(page_runs(path, limits=Limits(dpi=dpi))):
             height, width = page.shape[:2]
             recipe = make_recipe(Random(f"{seed}/{path.name}/{number}"), width, height, False, 0.12)
-            still = replace(recipe, matrix=(1, 0, 0, 0, 1, 0))
+            still = replace(recipe, matrix=STILL)
             yield from layer_lines(degraded(np.ascontiguousarray(page), still), layer)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from docfuse_training.long_run import Task
     from docfuse_training.reading.line_batches import LineBatch
 
-SHARES = {"drawn": 0.46, "sroie": 0.32, "printed": 0.1, "scanned": 0.12}
+SHARES = {"drawn": 0.34, "pages": 0.12, "sroie": 0.36, "printed": 0.08, "scanned": 0.1}
 """Share of each source among the lines trained on."""
 FOLDERS = ("sroie", "vrdu_adbuy", "unlabelled")
 """Data sets that lines are taken from."""
@@ -24,6 +24,7 @@ def recognizer(
     out: Annotated[Path, typer.Option(help="Folder of the run: lines, checkpoint, figures.")],
     data: Annotated[Path | None, typer.Option(help="Folder with sroie/, vrdu_adbuy/, unlabelled/.")] = None,
     lines: Annotated[int, typer.Option(min=1, help="Number of lines to draw.")] = 40_000,
+    pages: Annotated[int, typer.Option(min=0, help="Number of synthetic pages to cut lines from.")] = 600,
     steps: Annotated[int, typer.Option(min=1, help="Batches; the learning rate falls over them.")] = 3600,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 5e-4,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from, not PP-OCRv6.")] = None,
@@ -47,7 +48,7 @@ def recognizer(
         raise typer.BadParameter(f"{data} has none of {', '.join(FOLDERS)}", param_hint="--data")
 
     def prepare(progress: Progress) -> tuple[GraphModule, Task[LineBatch]]:
-        make_stores(out / "lines", data, lines, seed, workers, progress)
+        make_stores(out / "lines", data, lines, pages, seed, workers, progress)
         training, held_out = stores_of(out / "lines", INDEX, LineStore)
         shared = {name: (store, SHARES[name]) for name, store in training.items() if name in SHARES}
         return GraphModule(recognizer_graph(start)), recognizer_task(shared, held_out, seed)

@@ -1,4 +1,4 @@
-"""Where lines to train on come from: labelled receipts, text layers of PDFs, scans that others have read."""
+"""Where lines to train on come from: labelled receipts, text layers of PDFs, scans, synthetic pages."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from docfuse_training.evaluation.text import glyphs
 from docfuse_training.readers import READERS
 from docfuse_training.readers.pages import measuring_pages
 from docfuse_training.reading.line_store import Line, cut_line
+from docfuse_training.synthetic import generate_page
 
 RESOLUTIONS = (75, 100, 120, 150, 200)
 """At which pages of PDFs are rendered, dots per inch."""
@@ -92,6 +93,18 @@ def printed_lines(files: Iterable[Path], seed: int) -> Iterator[Line]:
                 if line.text not in seen:
                     seen.add(line.text)
                     yield line
+
+
+def page_lines(seed: int, first: int, last: int) -> Iterator[Line]:
+    """Texts of synthetic pages, printed and scanned as a whole: with neighbours, rulings and shades."""
+    for index in range(first, last):
+        page = generate_page(seed, index, slanted=False)
+        gray = cv2.cvtColor(page.load_image(), cv2.COLOR_RGB2GRAY)
+        for box in page.boxes:
+            text = _tidy(box.text)
+            line = cut_line(gray, box.box, text, exact=True) if text else None
+            if line is not None:
+                yield line
 
 
 def layer_lines(page: np.ndarray, layer: TextLayer) -> Iterator[Line]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rich.progress import Progress
@@ -14,13 +16,13 @@ from docfuse_training.reading.line_drawing import draw_lines
 from docfuse_training.reading.line_sources import (
     checked_lines,
     labelled_lines,
+    page_lines,
     printed_lines,
     scanned_lines,
 )
 from docfuse_training.reading.line_store import Line, has_lines, write_lines
 from docfuse_training.reading.published import PublishedReader
 
-_PART = 500
 _HELD_OUT_SEED = 1_000
 HELD_OUT_LINES = 1_000
 _AGREED = 0.95
@@ -28,26 +30,30 @@ _AGREED = 0.95
 
 
 def make_stores(
-    folder: Path, data: Path | None, drawn: int, seed: int, workers: int, progress: Progress
+    folder: Path, data: Path | None, drawn: int, pages: int, seed: int, workers: int, progress: Progress
 ) -> None:
-    """Make the stores of a run that are missing: `drawn`, `sroie`, their `_dev`, `printed`, `scanned`.
+    """Make the stores of a run that are missing; `drawn` and `sroie` have a `_dev` each.
 
     Args:
         folder: of the stores.
         data: folder with `sroie/`, `vrdu_adbuy/`, `unlabelled/`, if there is one.
         drawn: number of drawn lines.
-        seed: of the drawn lines; those held out have a seed of their own.
+        pages: number of synthetic pages, some 60 lines each.
+        seed: of drawn lines and pages; lines held out have a seed of their own.
         workers: processes that draw.
         progress: shows how far it is.
     """
     with ProcessPoolExecutor(workers) as pool:
-        for name, number, own in (
-            ("drawn", drawn, seed),
-            ("drawn_dev", HELD_OUT_LINES, seed + _HELD_OUT_SEED),
+        for name, maker, number, own in (
+            ("drawn", _LINES, drawn, seed),
+            ("drawn_dev", _LINES, HELD_OUT_LINES, seed + _HELD_OUT_SEED),
+            ("pages", _PAGES, pages, seed),
         ):
-            if not has_lines(folder / name):
-                task = progress.add_task(f"Drawing {name}", total=number)
-                write_lines(folder / name, _drawn(pool, own, number, progress, task))
+            if number and not has_lines(folder / name):
+                made = _made(pool, maker, own, number)
+                total = -(-number // maker.part)
+                parts = progress.track(made, total, description=f"Drawing {name}")
+                write_lines(folder / name, chain.from_iterable(parts))
     if data is None:
         return
     if (data / "vrdu_adbuy").is_dir() and not has_lines(folder / "printed"):
@@ -75,15 +81,22 @@ def _make_printed(folder: Path, data: Path, seed: int, progress: Progress) -> No
     write_lines(folder, printed_lines(progress.track(files, description="Reading PDFs"), seed))
 
 
-def _drawn(
-    pool: ProcessPoolExecutor, seed: int, number: int, progress: Progress, task: object
-) -> Iterator[Line]:
-    firsts = range(0, number, _PART)
-    parts = pool.map(_part, [seed] * len(firsts), firsts, [min(f + _PART, number) for f in firsts])
-    for part in parts:
-        progress.advance(task, len(part))  # type: ignore[arg-type]
-        yield from part
+@dataclass(frozen=True)
+class _Maker:
+    """Makes lines of the things numbered first … last − 1 of a seed, `part` of them in one go."""
+
+    lines: Callable[[int, int, int], Iterator[Line]]
+    part: int
+
+    def __call__(self, seed: int, first: int, last: int) -> list[Line]:
+        return list(self.lines(seed, first, last))
 
 
-def _part(seed: int, first: int, last: int) -> list[Line]:
-    return list(draw_lines(seed, first, last))
+_LINES = _Maker(draw_lines, 500)
+_PAGES = _Maker(page_lines, 10)
+
+
+def _made(pool: ProcessPoolExecutor, maker: _Maker, seed: int, number: int) -> Iterator[list[Line]]:
+    firsts = range(0, number, maker.part)
+    lasts = [min(first + maker.part, number) for first in firsts]
+    return pool.map(maker, [seed] * len(firsts), firsts, lasts)

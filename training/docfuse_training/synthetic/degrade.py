@@ -11,6 +11,9 @@ import numpy as np
 
 from docfuse_training.synthetic.sheet import Colour, Ink, Shape, draw
 
+STILL = (1, 0, 0, 0, 1, 0)
+"""The affine map that moves nothing."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -18,7 +21,7 @@ class Recipe:
 
     seed: int
     paper: Colour = (255, 255, 255)
-    matrix: tuple[float, ...] = (1, 0, 0, 0, 1, 0)
+    matrix: tuple[float, ...] = STILL
     """Affine map from the drawn page to the image, row by row."""
     blur: float = 0.0
     noise: float = 0.0
@@ -86,7 +89,7 @@ def degraded(image: np.ndarray, recipe: Recipe) -> np.ndarray:
     """Print and scan a page, RGB uint8 [h, w, 3], with the ink, noise and light of a recipe."""
     height, width = image.shape[:2]
     rng = np.random.default_rng(recipe.seed)
-    if recipe.matrix != (1, 0, 0, 0, 1, 0):
+    if recipe.matrix != STILL:
         matrix = np.array(recipe.matrix).reshape(2, 3)
         image = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     if recipe.fade:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -66,7 +67,11 @@ def generate(
 
 
 def generate_page(
-    seed: int, index: int, families: str = "train", kinds: Sequence[str] | None = None
+    seed: int,
+    index: int,
+    families: str = "train",
+    kinds: Sequence[str] | None = None,
+    slanted: bool = True,
 ) -> TruthPage:
     """One synthetic page with exact truth; it depends on its arguments and the machine's fonts alone.
 
@@ -75,6 +80,7 @@ def generate_page(
         index: Which page of it.
         families: "train", or "held_out" for layouts and fonts that no training page has.
         kinds: Names from `KINDS` to choose from; all by default.
+        slanted: Whether some pages lie askew on the scanner, so that boxes are hulls of slanted lines.
 
     Raises:
         ValueError: unknown families or kinds.
@@ -90,7 +96,7 @@ def generate_page(
         desk = make_desk(rng, kind, families == "held_out")
         KINDS[kind][1](desk)
         if desk.sheet.flawless():
-            return _page(f"synthetic-{families}-{seed}-{index}", kind, desk)
+            return _page(f"synthetic-{families}-{seed}-{index}", kind, desk, slanted)
     raise RuntimeError(f"No layout of page {index} fitted: a bug of the generator.")
 
 
@@ -144,10 +150,12 @@ def _roll(rng: Random, held_out: bool) -> tuple[Sheet, Style]:
     return Sheet(width, width * 12), style
 
 
-def _page(name: str, kind: str, desk: Desk) -> TruthPage:
+def _page(name: str, kind: str, desk: Desk, slanted: bool) -> TruthPage:
     sheet = desk.sheet
     faxed = 0.4 if kind in ARCHIVED else 0.12
     recipe = degrade.make_recipe(desk.rng, sheet.width, sheet.height, kind == "receipt", faxed)
+    if not slanted:
+        recipe = replace(recipe, matrix=degrade.STILL)
     boxes = [TruthBox(degrade.move(recipe, box.box), box.text, box.type, box.field) for box in sheet.boxes]
     return TruthPage(
         name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import openvino as ov
@@ -16,7 +17,7 @@ from docfuse_models.text_encoder import TextEncoder
 from docfuse_pipeline.correction import set_right
 from docfuse_pipeline.crops import cut_crops
 from docfuse_pipeline.detection import find_quads, reading_order
-from docfuse_pipeline.lines import Lines, given_lines, read_lines
+from docfuse_pipeline.lines import Lines, given_lines, read_both_ways, read_lines
 from docfuse_pipeline.page import UPRIGHT, letterbox
 from docfuse_pipeline.resources import weights
 from docfuse_pipeline.settings import MAX_NODES
@@ -113,7 +114,9 @@ class Reader:
         """Detect and read the text lines of a page."""
         text_map = self._detector(sheet.canvas[None])[0][0]
         quads, _ = find_quads(text_map, sheet.scale, (page.shape[0], page.shape[1]))
-        quads = quads[reading_order(quads)][:MAX_NODES]
+        return read_both_ways(partial(self._lines, page), quads[reading_order(quads)][:MAX_NODES])
+
+    def _lines(self, page: np.ndarray, quads: np.ndarray) -> Lines:
         crops = cut_crops(page, quads).by_width
         read = {w: self._recognize(pixels) for w, (pixels, _) in crops.items()}
         rows = {w: indices for w, (_, indices) in crops.items()}
