@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from docfuse_pipeline.legal_forms import is_company
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import ADDRESS_HINT, FIELD_THRESHOLD
 from docfuse_pipeline.units import DOCUMENT_PART, PageTexts, Unit, make_unit
@@ -19,7 +20,7 @@ Hull = tuple[float, float, float, float]
 def party(unit: Unit) -> str:
     """The name or address that a text is, or a part of; empty if of none."""
     name, probability = unit.best_field(DOCUMENT_PART)
-    known = name in ADDRESSES or name in ADDRESS_OF
+    known = name in ADDRESS_OF or (name in ADDRESSES and not is_company(unit.text))
     return name if known and probability >= FIELD_THRESHOLD and not unit.is_key else ""
 
 

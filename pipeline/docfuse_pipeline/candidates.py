@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docfuse_pipeline.addresses import ADDRESS_OF, adjoin
+from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, adjoin
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS
-from docfuse_pipeline.legal_forms import end_of_form
+from docfuse_pipeline.legal_forms import end_of_form, is_company
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, NAME_HINT, NAME_REACH, PRINTED_NAME_TRUST
@@ -35,6 +35,8 @@ _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
 
 _LONG_NUMBER = re.compile(r"\d{4}")
+_FAX = re.compile(r"(?:tele)?fax|faks|f\W*$", re.IGNORECASE)
+"""The key of a number that nobody answers."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,9 @@ def make_candidate(
         if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
-    if named in FORMED_FIELDS and normalized is None:
+    faxed = named == "seller_phone" and key is not None and _FAX.match(key[0].text.strip())
+    company = named in ADDRESSES and is_company(unit.text)
+    if faxed or company or (named in FORMED_FIELDS and normalized is None):
         named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(
@@ -169,14 +173,17 @@ def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
 
     A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
     the more confident one, where a printed key that says the same name counts double, but for the ends of a
-    period: tables have such headers over the dates of their rows.
+    period: tables have such headers over the dates of their rows. Where the text of the issue date has a
+    time, no other time is that of issue.
     """
     best: dict[str, Candidate] = {}
     for candidate in candidates:
         if candidate.name and (candidate.name not in best or rank(candidate) > rank(best[candidate.name])):
             best[candidate.name] = candidate
+    if "issue_date" in best and normalize("issue_time", best["issue_date"].value.text):
+        best.pop("issue_time", None)
     return [
-        c if c.name is None or c.name in REPEATED_FIELDS or best[c.name] is c else c.unnamed()
+        c if c.name is None or c.name in REPEATED_FIELDS or best.get(c.name) is c else c.unnamed()
         for c in candidates
     ]
 

@@ -15,8 +15,8 @@ _MONTH_STEMS = (
     "mar mars maa mrt maer bre maalis",
     "apr avr abr kwi dub huhti",
     "may mai mag mei maj kve touko",
-    "jun juin giu cze cer iun kesa",
-    "jul juil lug lip cervenec cervenc iul heina",
+    "jun juin giu cze cer crv iun kesa",
+    "jul juil lug lip cervenec cervenc crc iul heina",
     "aug aou ago sie srp elo",
     "sep set wrz zar szep syys",
     "oct okt ott out paz rij loka",
@@ -34,7 +34,8 @@ _FORMS = tuple(
         r"(?<!\d)(?P<first>\d{1,2})\s?([-/.])\s?(?P<second>\d{1,2})\s?\2\s?(?P<year>\d{4}|'?\d{2})(?!\d)",
         r"(?<!\d)(?P<first>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?[\s\-/,.]*(?:de\s|of\s)?\s*" + _WORD
         + r"[\s\-/,.]*(?:de\s|del\s)?\s*(?P<year>\d{4}|'?\d{2})(?!\d)",
-        _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?:st|nd|rd|th)?[\s\-/,.]+(?P<year>\d{4}|'?\d{2})(?!\d)",
+        _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?:st|nd|rd|th)?(?:[\s\-/,.]+|(?='))"
+        r"(?P<year>\d{4}|(?:'\s?)?\d{2})(?!\d)",
         r"(?<!\d)(?P<year>(?:19|20)\d\d)[\s\-/.]*" + _WORD + r"[\s\-/.]*(?P<first>\d{1,2})(?!\d)",
         r"(?<!\d)(?P<year>20\d\d)(?P<second>[01]\d)(?P<first>[0-3]\d)(?!\d)",
         r"(?<!\d)(?P<first>[0-3]\d)[-./ ]?(?P<second>[01]\d)[-./ ]?(?P<year>20\d\d)(?!\d)",
@@ -100,8 +101,9 @@ def month_number(word: str) -> int | None:
 
 def _date(match: re.Match[str], day_first: bool) -> str | None:
     groups = match.groupdict()
-    year, first = int(groups["year"].lstrip("'")), int(groups["first"])
-    if len(groups["year"].lstrip("'")) == 2:
+    printed, first = groups["year"].lstrip("' "), int(groups["first"])
+    year = int(printed)
+    if len(printed) == 2:
         year += 1900 if year >= _CENTURY_PIVOT else 2000
     if word := groups.get("month"):
         month = month_number(word)

@@ -10,7 +10,7 @@ import numpy as np
 
 from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.hints import CURRENCY, Hints, currency_of, tidy
-from docfuse_pipeline.labels import AMOUNT_FIELDS
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS
 from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST
@@ -30,25 +30,28 @@ _MEANS = re.compile(
 
 
 def derive_fields(
-    fields: Sequence[dict[str, Any]], texts: Sequence[str], scores: np.ndarray, hints: Hints
+    fields: Sequence[dict[str, Any]], texts: Sequence[str], scores: np.ndarray, hints: Hints, trade: bool
 ) -> list[dict[str, Any]]:
     """Fields that no box is alone, but that a box of the page carries; only where the page lacks them.
 
-    `issue_time` comes from the text of the issue date, `due_date` from the terms of payment: their last
-    date, as earlier ones are those of discounts. `currency` comes from a sign beside an amount, else
-    from any text that has the page's most frequent sign; the share of the signs that agree is part of its
-    confidence. `tax_rate` comes from a printed key of the tax that has a rate, else from a printed rate that
-    is the tax's share of what was taxed. `payment_method` comes from the key of what was paid ("Visa"),
-    `website` and `email` from the first text that is one beyond doubt.
+    `issue_date` is the only date that a page of a trade prints. `issue_time` comes from the text of the issue
+    date, `due_date` from the terms of payment: their last date, as earlier ones are those of discounts.
+    `currency` comes from a sign beside an amount, else from any text that has the page's most frequent sign;
+    the share of the signs that agree is part of its confidence. `tax_rate` comes from a printed key of the
+    tax that has a rate, else from a printed rate that is the tax's share of what was taxed. `payment_method`
+    comes from the key of what was paid ("Visa"), `website` and `email` from the first text that is one beyond
+    doubt.
 
     Args:
         fields: the fields found.
         texts: text of each box [n].
         scores: float [n], confidence of the reading.
         hints: conventions of the page.
+        trade: whether the page is of a class that has a date of issue.
     """
     names = {field["name"] for field in fields}
-    derived = [] if "issue_time" in names else _times(fields)
+    derived = [] if names & DATE_FIELDS or not trade else _only_date(texts, scores, hints)
+    derived += [] if "issue_time" in names else _times([*fields, *derived])
     derived += [] if "due_date" in names else _due_dates(fields, hints)
     if "tax_rate" not in names:
         derived += _tax_rate(fields, texts, scores, hints) or _summed_rate(fields, texts, scores, hints)
@@ -120,6 +123,16 @@ def _times(fields: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     dates = [field for field in fields if field["name"] == "issue_date"]
     times = [(date, normalize("issue_time", date["value"])) for date in dates]
     return [{**date, "name": "issue_time", "normalized": time} for date, time in times if time]
+
+
+def _only_date(texts: Sequence[str], scores: np.ndarray, hints: Hints) -> list[dict[str, Any]]:
+    dates = [
+        (date, box) for box, text in enumerate(texts) for date in find_dates(tidy(text), hints.day_first)
+    ]
+    if len({date for date, _ in dates}) != 1:
+        return []
+    date, box = dates[0]
+    return [_read_off("issue_date", texts[box], date, float(scores[box]), box)]
 
 
 def _due_dates(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, Any]]:

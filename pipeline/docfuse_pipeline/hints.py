@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _CODES = (
-    "EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "ISK", "TRY", "MYR",
-    "SGD", "AUD", "NZD", "CAD", "INR", "JPY", "CNY", "HKD", "THB", "IDR", "PHP", "KRW", "VND", "ZAR",
+    "EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "HRK", "PLN", "CZK", "HUF", "RON", "BGN", "ISK", "TRY",
+    "MYR", "SGD", "AUD", "NZD", "CAD", "INR", "JPY", "CNY", "HKD", "THB", "IDR", "PHP", "KRW", "VND", "ZAR",
     "BRL", "MXN", "AED",
 )  # fmt: skip
 _SYMBOLS = {
@@ -18,9 +18,11 @@ _SYMBOLS = {
     "US$": "USD", "R$": "BRL", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW",
     "₺": "TRY", "฿": "THB", "₫": "VND", "RM": "MYR", "Rs": "INR", "zł": "PLN", "zl": "PLN", "Kč": "CZK",
     "Ft": "HUF", "lei": "RON", "SFr": "CHF", "SFr.": "CHF", "Euro": "EUR", "Euros": "EUR",
-    "euro": "EUR", "euros": "EUR",
+    "euro": "EUR", "euros": "EUR", "EURO": "EUR", "kn": "HRK", "Kn": "HRK", "Kuna": "HRK", "kuna": "HRK",
 }  # fmt: skip
 """Printed sign → ISO 4217 code."""
+_PLAIN = frozenset({"Euro", "Euros", "euro", "euros", "EURO", "zł", "Kč", "Kuna", "kuna"})
+"""Words that mean nothing else."""
 _SHARED: dict[str, str | None] = {"$": "USD", "kr": None, "Kr": None, "KR": None}
 """Signs of several currencies, with the one that is meant where the page does not tell."""
 _LANDS = {
@@ -101,7 +103,8 @@ def _printed_signs(text: str) -> Iterable[str]:
     for match in CURRENCY.finditer(text):
         sign = match.group()
         beside = re.match(r"\s?\d", text[match.end() :]) or re.search(r"\d\s?$", text[: match.start()])
-        if beside or not sign.isalpha() or (sign in _CODES and sign != "TRY"):
+        alone = sign in _PLAIN or (sign in _CODES and sign != "TRY")
+        if beside or not sign.isalpha() or alone:
             yield sign
 
 

@@ -10,11 +10,14 @@ from docfuse_pipeline.printed_names import squeezed
 
 _FORM: Final = re.compile(
     r"\b(?:sdn\.? ?bhd|bhd|co|corp|ltd|limited|inc|llc|plc|pte|pty|gmbh|ag|kg|ohg|e\.?k|s\.?a\.?r\.?l|"
-    r"s\.?a\.?s?|s\.?l|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab|aps|sp\. ?z ?o\.? ?o)(?!\w)\.?",
+    r"s\.?a\.?s?|s\.?l|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab|aps|sp\. ?z ?[o0]\.? ?[o0]|"
+    r"s\.? ?r\. ?o|d\.? ?o\. ?o)(?!\w)\.?",
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"\s*\(\s*(?:[A-Z][A-Z .:]{0,15})?\d{4,}[\w -]*\)?$", re.IGNORECASE)
 """A registration number in brackets, perhaps with its key, at the end of a name."""
+_HOUSE: Final = re.compile(r"[1-9]|, ?co\W*$", re.IGNORECASE)
+"""What an address has and no company: a number, or the state of Colorado."""
 _MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
 """Forms that are longer than a misread letter, and how alike the end of a name must be to be one."""
 
@@ -22,6 +25,12 @@ _MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
 def end_of_form(text: str) -> int:
     """Where the last legal form of a text ends; 0 if it has none."""
     return max((match.end() for match in _FORM.finditer(text)), default=0)
+
+
+def is_company(text: str) -> bool:
+    """Whether a text is a company's name by its end: a legal form, and no number as a street has one."""
+    ends = end_of_form(text) >= len(text.rstrip(" ,.")) > 0
+    return ends and " " in text.strip() and _HOUSE.search(text) is None
 
 
 def without_number(name: str) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
 
 KEYS, COLUMNS = "keys", "columns"
+_LONG = 8
+"""Letters from which on a printed word is known with one of them misread."""
 _QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
 
 
@@ -45,7 +47,35 @@ def column_name(printed: str) -> str | None:
 
 def _meaning(section: str, printed: str) -> str | None:
     known = _meanings()[section]
-    return known.get(_signed(printed)) or known.get(squeezed(printed))
+    return known.get(_signed(printed)) or known.get(squeezed(printed)) or _misread(section, squeezed(printed))
+
+
+def _misread(section: str, printed: str) -> str | None:
+    """What a long word means in which a letter or accents were misread; None if it may be several words."""
+    near, word = _near(section), _plain(printed)
+    names = {name for masked in _masked(word) for name in near.get(masked, ())}
+    return names.pop() if len(names) == 1 else None
+
+
+def _plain(word: str) -> str:
+    """A word without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+
+
+def _masked(word: str) -> list[str]:
+    """A long word with each of its letters hidden; nothing for a short one."""
+    places = range(len(word)) if len(word) >= _LONG else ()
+    return [f"{word[:place]}?{word[place + 1 :]}" for place in places]
+
+
+@cache
+def _near(section: str) -> dict[str, set[str]]:
+    """What the printed words mean that are the same but for the letter that is hidden."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for word, name in _meanings()[section].items():
+        for masked in _masked(_plain(word)):
+            found[masked].add(name)
+    return found
 
 
 def _signed(text: str) -> str:

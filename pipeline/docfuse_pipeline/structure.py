@@ -71,8 +71,9 @@ def assemble(
     tables = [build_table(by_sums(by_columns(part), hints), hints) for part in parts]
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
     classification = _classification(class_probabilities, count)
-    found = find_fields(units, links, cells, hints, classification["label"] in TRADE_CLASSES)
-    found += derive_fields(found, page.texts, page.scores, hints)
+    trade = classification["label"] in TRADE_CLASSES
+    found = find_fields(units, links, cells, hints, trade)
+    found += derive_fields(found, page.texts, page.scores, hints, trade)
     return {
         "schema_version": SCHEMA_VERSION,
         "index": 0,

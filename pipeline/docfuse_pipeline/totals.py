@@ -23,7 +23,13 @@ def settle_totals(candidates: Sequence[Candidate], hints: Hints) -> list[Candida
         candidates: the values of the page that are no cells of line items.
         hints: conventions of the page.
     """
-    return _settle_prepayment(_settle_taxes(_settle_payment(candidates), hints), hints)
+    given = [c.unnamed() if _is_no_change(c) else c for c in candidates]
+    return _settle_prepayment(_settle_taxes(_settle_payment(given), hints), hints)
+
+
+def _is_no_change(candidate: Candidate) -> bool:
+    """Whether a nothing was taken for change, without a key that says so: "Balance to pay 0.00"."""
+    return candidate.name == _CHANGE != candidate.told and candidate.normalized == 0.0
 
 
 def _settle_payment(candidates: Sequence[Candidate]) -> list[Candidate]:

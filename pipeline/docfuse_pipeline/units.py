@@ -18,7 +18,7 @@ from docfuse_pipeline.labels import (
     TOTAL_FIELDS,
     TYPES,
 )
-from docfuse_pipeline.legal_forms import is_number
+from docfuse_pipeline.legal_forms import is_company, is_number
 from docfuse_pipeline.settings import FIELD_THRESHOLD, LINK_THRESHOLDS
 
 DOCUMENT_PART = slice(FIELDS.index(DOCUMENT_FIELDS[0]), FIELDS.index(DOCUMENT_FIELDS[-1]) + 1)
@@ -164,8 +164,17 @@ def _may_join(page: PageTexts, first: int, second: int) -> bool:
     types = {page.type_names[first], page.type_names[second]}
     named = types & NAMING_TYPES and types & _IS_NAMED
     numbered = is_number(page.texts[first]) or is_number(page.texts[second])
+    parties = _are_two_parties(page, first, second)
     two_keys = types <= NAMING_TYPES and _are_two_keys(page.texts[first].strip(), page.texts[second].strip())
-    return not (named or numbered or two_keys or _are_two_values(page, first, second))
+    return not (named or numbered or parties or two_keys or _are_two_values(page, first, second))
+
+
+def _are_two_parties(page: PageTexts, first: int, second: int) -> bool:
+    """Whether a company's name and a line that the field head takes for an address would be one text."""
+    return any(
+        FIELDS[int(page.fields[line].argmax())].endswith("_address") and is_company(page.texts[name])
+        for name, line in ((first, second), (second, first))
+    )
 
 
 def _are_two_keys(first: str, second: str) -> bool:

@@ -90,7 +90,16 @@ def test_every_box_is_used_once_at_most(sheet):
     cells = [
         box for table in page.tables for item in table.items for cell in item.cells for box in cell.boxes
     ]
-    derived = ("currency", "issue_time", "due_date", "tax_rate", "website", "email", "payment_method")
+    derived = (
+        "currency",
+        "issue_date",
+        "issue_time",
+        "due_date",
+        "tax_rate",
+        "website",
+        "email",
+        "payment_method",
+    )
     values = [b for f in page.fields if f.name not in derived for b in f.value_boxes]
     assert len(set(cells)) == len(cells)
     assert len(set(values)) == len(values)

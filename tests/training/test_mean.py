@@ -7,8 +7,10 @@ import torch
 from typer.testing import CliRunner
 
 from docfuse_export.torch_export import export_modules
+from docfuse_models.graph import GraphModule
 from docfuse_pipeline.resources import weights
 from docfuse_training.cli import train
+from docfuse_training.reading.recognizer import recognizer_graph, write_weights
 from docfuse_training.understanding.modules import shipped_modules
 
 runner = CliRunner()
@@ -40,3 +42,17 @@ def test_a_folder_without_weights_is_named(missing: str, tmp_path: Path) -> None
     folders = [str(tmp_path), str(weights())] if missing == "first" else [str(weights()), str(tmp_path)]
     result = runner.invoke(train, ["mean", *folders, "--out", str(tmp_path / "out")])
     assert result.exit_code == 2 and str(tmp_path) in result.output.replace("\n", ""), result.output
+
+
+def test_a_recogniser_alone_has_a_mean_too(tmp_path: Path) -> None:
+    module = GraphModule(recognizer_graph(weights()))
+    name, value = max(module.named_parameters(), key=lambda pair: pair[1].numel())
+    before = value.detach().clone()
+    with torch.no_grad():
+        value += 1.0
+    write_weights(module.to_onnx(), tmp_path / "run")
+    folders = [str(weights()), str(tmp_path / "run")]
+    result = runner.invoke(train, ["mean", *folders, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    after = dict(GraphModule(recognizer_graph(tmp_path / "out")).named_parameters())[name]
+    assert torch.allclose(after, before + 0.5, atol=2e-3)

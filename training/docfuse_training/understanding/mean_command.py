@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from docfuse_training.understanding.modules import Modules
+    from torch import nn
 
 
 def mean(
@@ -17,24 +17,52 @@ def mean(
     out: Annotated[Path, typer.Option(help="Folder for the ONNX weights of the mean.")],
     share: Annotated[float, typer.Option(min=0, max=1, help="Weight of SECOND in the mean.")] = 0.5,
 ) -> None:
-    """Take the mean of two weights folders, number by number; one run must have started from the other."""
+    """Take the mean of two weights folders, number by number; one run must have started from the other.
+
+    The recogniser and the models behind it are each taken where both folders have them.
+    """
+    made = [name for name, take in _MEANS.items() if take(first, second, share, out)]
+    if not made:
+        raise typer.BadParameter(f"{first} and {second} do not both have weights: give folders of weights.")
+    typer.echo(
+        f"The mean of {' and '.join(made)} is in {out}: give it to docfuse evaluate or export --weights."
+    )
+
+
+def _models(first: Path, second: Path, share: float, out: Path) -> bool:
     from docfuse_export.torch_export import export_modules
     from docfuse_training.understanding.modules import shipped_modules
 
     try:
         modules, other = shipped_modules(first), shipped_modules(second)
-    except FileNotFoundError as error:
-        raise typer.BadParameter(f"{error.filename} is missing: give folders of weights.") from error
+    except FileNotFoundError:
+        return False
     blend(modules, other, share)
     export_modules(modules.named(), out)
-    typer.echo(f"The weights are in {out}: give them to docfuse evaluate or export --weights.")
+    return True
 
 
-def blend(modules: Modules, other: Modules, share: float) -> None:
-    """Move every parameter of the modules by a share of the way to the others'."""
+def _recognizer(first: Path, second: Path, share: float, out: Path) -> bool:
+    from docfuse_models.graph import GraphModule
+    from docfuse_training.reading.recognizer import recognizer_graph, write_weights
+
+    try:
+        module, other = (GraphModule(recognizer_graph(folder)) for folder in (first, second))
+    except FileNotFoundError:
+        return False
+    blend(module, other, share)
+    write_weights(module.to_onnx(), out)
+    return True
+
+
+_MEANS = {"the recogniser": _recognizer, "the models behind it": _models}
+
+
+def blend(module: nn.Module, other: nn.Module, share: float) -> None:
+    """Move every parameter of a module by a share of the way to another's."""
     import torch
 
     theirs = dict(other.named_parameters())
     with torch.no_grad():
-        for name, value in modules.named_parameters():
+        for name, value in module.named_parameters():
             value.lerp_(theirs[name], share)
