@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docfuse_pipeline.legal_forms import end_of_form, with_legal_form, without_number
+from docfuse_pipeline.legal_forms import end_of_form, is_company, with_legal_form, without_number
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,20 @@ def test_where_the_last_form_ends(text: str, form: str):
 )
 def test_a_registration_number_is_no_part_of_a_name(printed: str, name: str):
     assert without_number(printed) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("Thai Wok Sp. z 0.0.", True),
+        ("Mantequilla Foods, SL", True),
+        ("RIJEKA plus d.o.o.", True),
+        ("12 Main Street AB", False),
+        ("Denver, CO", False),
+        ("Foods S.p.A., Milano", False),
+        ("GmbH", False),
+        ("", False),
+    ],
+)
+def test_a_company_is_known_by_its_end(text: str, company: bool):
+    assert is_company(text) == company

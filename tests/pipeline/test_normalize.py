@@ -46,6 +46,9 @@ from docfuse_pipeline.normalize import normalize
         ("den 4 juni 2018", "2018-06-04"),
         ("17 oktober 2021", "2021-10-17"),
         ("9 de março de 2019", "2019-03-09"),
+        ("Oct06'19 03:49PM", "2019-10-06"),
+        ("Oct06' 19", "2019-10-06"),
+        ("21Crv'23", "2023-06-21"),
         ("２５/１２/２０１８", "2018-12-25"),
         ("01/01/70", "1970-01-01"),
         ("31/02/2019", None),
@@ -167,6 +170,9 @@ def test_printed_amounts_come_back(amount, signs):
         ("tax_rate", "19 %", 19),
         ("vat_rate", "7,0%", 7), ("tax_rate", "GST 6%", 6), ("position", "10", 10),
         ("quantity", "each", None),
+        ("seller_phone", "on 1800 248 123", "1800 248 123"),
+        ("seller_phone", "(+43 1) 534 10-0 | RCS : 350 149 423", "(+43 1) 534 10-0"),
+        ("seller_phone", "03-51217970,", "03-51217970"), ("seller_phone", "1-300-80-AEON", "1-300-80-AEON"),
         ("iban", "DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
         ("seller_vat_id", "de 123 456 789", "DE123456789"),
         ("seller_name", "  ACME　Ltd ", "ACME Ltd"), (None, "Blue :", "Blue"), (None, " ", None),
@@ -218,6 +224,8 @@ def test_a_dollar_is_not_what_the_page_uses_besides():
 def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
     assert page_hints(["TRY our new menu", "6 feet lei"]).currency is None
     assert page_hints(["TRY 25"]).currency == "TRY"
+    assert page_hints(["Total Euro :", "29,90"]).currency == "EUR"
+    assert page_hints(["8.00", "Kuna"]).currency == "HRK"
 
 
 @pytest.mark.parametrize(
@@ -230,6 +238,8 @@ def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
         ("website", "contact.congoy.fr/con", "contact.congoy.fr/con"),
         ("website", "www.bonn-gastronomie. de", "www.bonn-gastronomie.de"),
         ("website", "www.bonn-gastronomie -", None),
+        ("website", "WWW. BILLA. CZ", "www.billa.cz"),
+        ("website", "www.dominos. com.my", "www.dominos.com.my"),
         ("website", "mail info@madisonhotel.de", None),
         ("website", "Retain this copy for statement validation", None),
         ("website", "12.50", None),

@@ -26,6 +26,13 @@ def test_names_of_languages_that_no_page_is_drawn_in_are_known():
     assert column_name("Množství") == column_name("Antall") == "quantity"
 
 
+def test_a_letter_or_accents_of_a_long_key_may_be_misread():
+    assert key_name("Način plačanja:") == key_name("Sredstvo placanja") == "payment_method"
+    assert key_name("Rechnungsnummcr") == "invoice_number"
+    assert key_name("Gesamtbeitrag") is None, "a letter more is another word"
+    assert key_name("Plate No:") is None, "too short to be sure"
+
+
 def test_what_qualifies_a_key_does_not_hide_it():
     assert key_name("Rechnungssumme Netto (excl. USt.)") == "tax_exclusive_amount"
     assert key_name("MwSt 19 %") == key_name("VAT @ 20%") == "tax_amount"

@@ -1,0 +1,93 @@
+"""What gives a field its name, or takes it: faxes, nothings given back, the only date, companies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from model_answers import Sheet, named
+
+from docfuse_pipeline.labels import CLASSES
+from docfuse_pipeline.structure import assemble
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("Tel.:", "seller_phone"), ("Fax.:", None), ("Telefax", None), ("F", None), ("Fon", "seller_phone")],
+)
+def test_the_number_of_a_fax_is_no_telephone(key: str, name: str | None):
+    sheet = Sheet()
+    number = sheet.box("0341-99 39 1748", "value", x=100, field="seller_phone")
+    sheet.link("key_value", sheet.box(key, "key"), number)
+    assert [field.name for field in sheet.page().fields] == [name]
+
+
+@pytest.mark.parametrize(
+    ("key", "amount", "name"),
+    [
+        ("Balance to pay", "0.00", None),
+        ("Change", "0.00", "change_amount"),
+        ("Balance to pay", "0.10", "change_amount"),
+    ],
+)
+def test_nothing_is_change_where_its_key_says_so_alone(key: str, amount: str, name: str | None):
+    sheet = Sheet()
+    given = sheet.box(amount, "value", x=200, field="change_amount")
+    sheet.link("key_value", sheet.box(key, "key"), given)
+    assert [field.name for field in sheet.page().fields] == [name]
+
+
+@pytest.mark.parametrize(
+    ("texts", "page_class", "date"),
+    [
+        (("Oct06' 19 03:49PM", "Thank you"), "receipt", "2019-10-06"),
+        (("25.08.2021 19:24", "26.08.2021 09:59"), "receipt", None),  # which of them?
+        (("Received 7/20/95",), "form", None),
+    ],
+)
+def test_the_only_date_of_a_receipt_is_that_of_issue(
+    texts: tuple[str, ...], page_class: str, date: str | None
+):
+    sheet = Sheet()
+    for row, text in enumerate(texts):
+        sheet.box(text, "other", y=20 * row)
+    arguments = sheet.arguments()
+    arguments["class_probabilities"] = np.eye(len(CLASSES))[CLASSES.index(page_class)]
+    fields = {field["name"]: field["normalized"] for field in assemble(**arguments)["fields"]}
+    assert fields == ({"issue_date": date, "issue_time": "15:49"} if date else {})
+
+
+def test_an_only_date_that_has_another_name_is_no_date_of_issue():
+    sheet = Sheet()
+    sheet.box("03.04.2024", "value", field="due_date")
+    assert [field.name for field in sheet.page().fields] == ["due_date"]
+
+
+def test_the_time_beside_the_issue_date_is_that_of_issue():
+    sheet = Sheet()
+    sheet.box("23.9.2020 20:33:22", "value", field="issue_date", p=0.6)
+    sheet.box("18:55", "value", y=40, field="issue_time", p=0.99)
+    assert [value for _, _, value in named(sheet.page(), "issue_time")] == ["20:33:22"]
+
+
+def test_a_company_is_no_line_of_an_address():
+    sheet = Sheet()
+    lines = ("ul. Grunwaldzka 413", "Thai Wok Sp. z 0.0.", "ul. Postępu 21")
+    boxes = [sheet.box(text, "value", y=14 * row, field="seller_address") for row, text in enumerate(lines)]
+    sheet.link("same_text", boxes[0], boxes[1])
+    sheet.link("same_text", boxes[1], boxes[2])
+    found = named(sheet.page(), "seller_address")
+    assert [value for _, value, _ in found] == ["ul. Grunwaldzka 413"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("invoice_number", "Chk 5228", "5228"),
+        ("order_number", "Order #61", "61"),
+        ("seller_vat_id", "PVM KODAS LT 100010708310", "LT100010708310"),
+    ],
+)
+def test_a_key_in_the_box_of_its_value_is_no_part_of_it(field: str, text: str, value: str):
+    sheet = Sheet()
+    sheet.box(text, "value", field=field)
+    assert named(sheet.page(), field) == [(None, text, value)]
