@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, adjoin, join_addresses, party
 from docfuse_pipeline.labels import FIELDS
-from docfuse_pipeline.legal_forms import end_of_form, without_number
+from docfuse_pipeline.legal_forms import end_of_form, is_company, without_number
 from docfuse_pipeline.printed_names import key_name, squeezed
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD
 from docfuse_pipeline.units import (
@@ -30,12 +30,13 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 def join_blocks(page: PageTexts, units: Sequence[Unit], links: Links) -> list[Unit]:
     """Make each name, address, description, printed key and value of the page one text.
 
-    What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what follows
-    the last "&" of a name; a description of a line item and a printed key are whole on their line too, and so
-    is a value: what touches it there and has the same key, or stands between the two, if they are not two
-    fields. Lines of an address are one text (`addresses`). Where the page prints the beginning of a name
-    alone, and what follows it is a place in the address, the name is that beginning and its legal form: the
-    place says which branch it is. A registration number in brackets is no part of a name.
+    What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what
+    follows the last "&" of a name or stands before a name that begins with a bracket; a description of a
+    line item and a printed key are whole on their line too, and so is a value: what touches it there and
+    has the same key, or stands between the two, if they are not two fields. Lines of an address are one
+    text (`addresses`). Where the page prints the beginning of a name alone, and what follows it is a
+    place in the address, the name is that beginning and its legal form: the place says which branch it
+    is. A registration number in brackets is no part of a name.
     """
     keys = {target: link.source for target, link in best_sources(links["key_value"]).items()}
     return _without_branches(page, join_addresses(page, _whole_texts(page, units, keys)))
@@ -57,7 +58,7 @@ def _are_one(page: PageTexts, before: Unit, unit: Unit, keys: Mapping[int, int])
     """Whether a text and the next one are parts of one name, address, description, printed key or value."""
     if unit.boxes[0] != before.boxes[-1] + 1:
         return False
-    if party(before) in ADDRESS_OF and before.text.rstrip().endswith("&"):
+    if _is_one_name(before, unit):
         return adjoin(before.hull, unit.hull)
     if not _touch(page, before, unit):
         return False
@@ -67,6 +68,13 @@ def _are_one(page: PageTexts, before: Unit, unit: Unit, keys: Mapping[int, int])
     if key is None or not _is_one_value(before, unit):
         return False
     return keys.get(before.boxes[-1]) == key or _is_between(page, key, before, keys)
+
+
+def _is_one_name(before: Unit, unit: Unit) -> bool:
+    """Whether a name goes on: behind its "&", or with a bracket and a legal form ("(Semenyih) Sdn Bhd")."""
+    rest = party(unit) in ADDRESS_OF and unit.text.startswith("(") and is_company(unit.text)
+    cut = party(before) in ADDRESS_OF and before.text.rstrip().endswith("&")
+    return cut or (rest and not before.is_key)
 
 
 def _is_between(page: PageTexts, key: int, unit: Unit, keys: Mapping[int, int]) -> bool:

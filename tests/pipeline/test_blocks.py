@@ -64,6 +64,21 @@ def test_a_name_goes_on_behind_its_ampersand(name: str, y: int, whole: str):
 
 
 @pytest.mark.parametrize(
+    ("above", "kind", "below", "whole"),
+    [
+        ("PASAR RAYA MEGA MAJU", "other", "(SEMENYIH) SDN BHD", "PASAR RAYA MEGA MAJU (SEMENYIH) SDN BHD"),
+        ("Supplier", "key", "(SEMENYIH) SDN BHD", "(SEMENYIH) SDN BHD"),
+        ("PASAR RAYA MEGA MAJU", "other", "(SEMENYIH)", "(SEMENYIH)"),  # a hint, perhaps
+    ],
+)
+def test_a_name_does_not_begin_with_a_bracket(above: str, kind: str, below: str, whole: str):
+    sheet = Sheet()
+    sheet.box(above, kind)
+    sheet.box(below, "value", y=12, field="seller_name")
+    assert [value for _, value, _ in named(sheet.page(), "seller_name")] == [whole]
+
+
+@pytest.mark.parametrize(
     ("alone", "address", "name"),
     [
         ("Pizza Diavolo", "1 Old Street, Rawang", "PIZZA DIAVOLO"),
