@@ -82,7 +82,8 @@ class Client:
         Args:
             source: path, bytes, uint8 array or PIL image; see `docfuse.load_pages`.
             boxes: per page the caller's own text boxes, `{"box": [x1, y1, x2, y2], "text": "…"}` in pixels
-                of the page as sent (PDF: as rendered), instead of detection and recognition.
+                of the page as sent (PDF: as rendered), instead of detection and recognition. A box whose
+                text is empty, such as a signature's, gets a type and links by its look and place.
             cut: whether given boxes may be cut where they hold more than one thing.
             ocr: `auto` takes the text of a PDF's page from its text layer where that can be trusted and reads
                 the image elsewhere; `always` reads the image; `never` takes text layers alone, so that pages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docfuse_pipeline.candidates import (
@@ -25,7 +25,12 @@ Sources = dict[tuple[int, ...], tuple[Unit, float]]
 
 
 def find_fields(
-    units: Sequence[Unit], links: Links, taken: set[int], hints: Hints, trade: bool
+    units: Sequence[Unit],
+    links: Links,
+    taken: set[int],
+    hints: Hints,
+    trade: bool,
+    blanks: Mapping[int, Sequence[int]],
 ) -> list[dict[str, Any]]:
     """The fields of a page, in reading order.
 
@@ -38,7 +43,7 @@ def find_fields(
     line items a value has the key of its row and the header of its column; a header alone is its key. A named
     field's confidence is the probability of its name, an unnamed one's that of its link, each times the
     confidence of the reading; a lone key's is that of its type, likewise. A value with neither name nor key
-    is no field.
+    is no field. A key without value has the boxes without text that it names.
 
     Args:
         units: the texts of the page.
@@ -46,6 +51,7 @@ def find_fields(
         taken: boxes that are cells of line items.
         hints: conventions of the page.
         trade: whether the page is of a class that has a seller and a buyer.
+        blanks: boxes without text, by the box of their key.
     """
     keys, headers = (_best_sources(units, links[name]) for name in ("key_value", "header_cell"))
     free = [unit for unit in units if not taken & set(unit.boxes)]
@@ -57,7 +63,7 @@ def find_fields(
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]
-    fields += [_lone_key(unit) for unit in lone]
+    fields += [_lone_key(unit, blanks) for unit in lone]
     return sorted(fields, key=lambda field: min(field["key_boxes"] + field["value_boxes"]))
 
 
@@ -123,7 +129,7 @@ def _field(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _lone_key(unit: Unit) -> dict[str, Any]:
+def _lone_key(unit: Unit, blanks: Mapping[int, Sequence[int]]) -> dict[str, Any]:
     return {
         "name": None,
         "key": unit.text,
@@ -131,6 +137,6 @@ def _lone_key(unit: Unit) -> dict[str, Any]:
         "normalized": None,
         "confidence": round(min(unit.type_probability * unit.score, 1.0), 4),
         "key_boxes": list(unit.boxes),
-        "value_boxes": [],
+        "value_boxes": [blank for box in unit.boxes for blank in blanks.get(box, ())],
         "page": 0,
     }

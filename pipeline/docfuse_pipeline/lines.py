@@ -114,7 +114,7 @@ def given_lines(
     transform: np.ndarray,
     size: tuple[int, int] | None = None,
 ) -> Lines:
-    """Lines from a caller's own OCR, in the caller's order.
+    """Lines from a caller's own OCR, in the caller's order; boxes without text too, but where all have none.
 
     Args:
         boxes: float32 [N, 4], x1, y1, x2, y2 in source pixels.
@@ -136,8 +136,9 @@ def given_lines(
         boxes = _clipped(boxes, size)
     quads = map_points(np.linalg.inv(transform), boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2))
     readings = [normalized(text, 1.0, estimated_places(text)) for text in texts]
-    kept = [index for index, reading in enumerate(readings) if reading.text]
-    return _lines([readings[index] for index in kept], quads.astype(np.float32)[kept], cut, dropped)
+    if not any(reading.text for reading in readings):
+        readings, quads = [], quads[:0]
+    return _lines(readings, quads.astype(np.float32), cut, dropped)
 
 
 def decoded_texts(texts: np.ndarray) -> list[str]:

@@ -77,7 +77,7 @@ def cut_lines(
 
     A segment begins at the first token of a line, and in a cuttable line at each token whose cut probability
     reaches the threshold. Separators such as a lone ":" go with what stands left of them, brackets with what
-    they hold. An empty line gives no segment.
+    they hold. A line without text is a segment without tokens.
 
     Args:
         texts: text of each line [L].
@@ -90,11 +90,10 @@ def cut_lines(
     membership = np.full(rows.ids.size, -1, np.int64)
     pieces: list[_Piece] = []
     for line, (text, tokens) in enumerate(zip(texts, _tokens_of_lines(rows, len(texts)), strict=True)):
-        if text.strip():
-            may_cut = threshold if cuttable[line] else np.inf
-            for piece, chosen in _pieces(line, text, tokens, rows, may_cut):
-                membership[chosen] = len(pieces)
-                pieces.append(piece)
+        may_cut = threshold if cuttable[line] else np.inf
+        for piece, chosen in _pieces(line, text, tokens, rows, may_cut):
+            membership[chosen] = len(pieces)
+            pieces.append(piece)
     lines = np.array([piece.line for piece in pieces], np.int32)
     ranges = np.array([piece.range for piece in pieces], np.float32).reshape(-1, 2)
     return Segments(

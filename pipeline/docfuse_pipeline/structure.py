@@ -21,7 +21,7 @@ from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.tables import build_table, split_tables
-from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_texts
+from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_texts, part_blanks
 
 SCHEMA_VERSION = "1.0"
 
@@ -64,15 +64,16 @@ def assemble(
         texts[:count], quads[:count], lines[:count], scores[:count], types[:count], fields[:count]
     )
     links = find_links(np.asarray(partners), np.asarray(partner_probabilities), count)
-    units = join_blocks(page, join_texts(page, links), links)
+    spoken, blanks = part_blanks(page, links)
+    units = join_blocks(page, join_texts(page, spoken), spoken)
     hints = page_hints(page.texts)
-    items = find_items(units, links)
+    items = find_items(units, spoken)
     parts = [with_notes(part) for part in split_tables(items, units)]
     tables = [build_table(by_sums(by_columns(part), hints), hints) for part in parts]
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
     classification = _classification(class_probabilities, count)
     trade = classification["label"] in TRADE_CLASSES
-    found = find_fields(units, links, cells, hints, trade)
+    found = find_fields(units, spoken, cells, hints, trade, blanks)
     found += derive_fields(found, page.texts, page.scores, hints, trade)
     return {
         "schema_version": SCHEMA_VERSION,

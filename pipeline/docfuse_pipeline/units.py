@@ -132,6 +132,23 @@ def find_links(partners: np.ndarray, probabilities: np.ndarray, count: int) -> L
     return links
 
 
+def part_blanks(page: PageTexts, links: Links) -> tuple[Links, dict[int, list[int]]]:
+    """Links between texts, and the boxes without text, such as signatures, that each key names.
+
+    Only boxes that a caller gives may have none.
+    """
+    blank = [not text for text in page.texts]
+    spoken = {
+        name: [link for link in chosen if not (blank[link.source] or blank[link.target])]
+        for name, chosen in links.items()
+    }
+    named: dict[int, list[int]] = {}
+    for link in best_sources(links["key_value"]).values():
+        if blank[link.target] and not blank[link.source]:
+            named.setdefault(link.source, []).append(link.target)
+    return spoken, named
+
+
 def best_sources(links: Sequence[Relation]) -> dict[int, Relation]:
     """The most probable link to each target, of the links of one relation."""
     best: dict[int, Relation] = {}
@@ -148,7 +165,7 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     header with a value or cell, two keys or headers, two dates or amounts of different names, a name with an
     address, or either with a registration number in brackets, is passed over. Keys are two if they read alike
     ("Yes" above "Yes"), or the first ends with a colon and the second is no hint in brackets. Units are
-    ordered by their first box.
+    ordered by their first box; a box without text is none.
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
@@ -157,7 +174,11 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
         if free and _may_join(page, link.source, link.target):
             if _last(following, link.target) != link.source:
                 following[link.source], preceding[link.target] = link.target, link.source
-    return [make_unit(page, _chain(following, box)) for box in range(len(page)) if box not in preceding]
+    return [
+        make_unit(page, _chain(following, box))
+        for box, text in enumerate(page.texts)
+        if text and box not in preceding
+    ]
 
 
 def _may_join(page: PageTexts, first: int, second: int) -> bool:

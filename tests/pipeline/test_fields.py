@@ -25,6 +25,26 @@ def test_key_and_value():
     assert page.classification.label == "invoice" and page.classification.source == "fused"
 
 
+def test_a_key_without_value_has_the_boxes_without_text_that_it_names():
+    sheet = Sheet()
+    key, signature = sheet.box("Signature:", "key"), sheet.box("", "value", x=200)
+    before, other = sheet.box("", "value", y=20), sheet.box("Thank you", y=40)
+    sheet.link("key_value", key, signature)
+    sheet.link("same_text", before, other)
+    sheet.link("cell_item", before, before, other)
+    page = sheet.page()
+    (found,) = page.fields
+    assert (found.key, found.value, found.key_boxes, found.value_boxes) == (
+        "Signature:",
+        None,
+        [key],
+        [signature],
+    )
+    assert [box.text for box in page.boxes] == ["Signature:", "", "", "Thank you"]
+    assert (key, signature, "key_value") in [(x.source, x.target, x.relation) for x in page.links]
+    assert not page.tables
+
+
 def test_a_date_joined_with_its_time_is_both():
     sheet = Sheet()
     key = sheet.box("Date", "key")

@@ -47,6 +47,13 @@ def test_readings_come_back_in_the_order_of_the_quads():
     assert lines.places[1][1] == pytest.approx([(b - LATE) * 4 / 112 for b in (begin, end)], abs=1e-6)
 
 
+def test_boxes_without_text_are_kept_beside_others():
+    lines = given_lines(np.array([[0, 0, 90, 9], [0, 20, 90, 40]]), ["Signature:", " "], True, EYE, SIZE)
+    assert lines.texts == ["Signature:", ""]
+    assert lines.quads[1].tolist() == [[0, 20], [90, 20], [90, 40], [0, 40]]
+    assert [len(places) for places in lines.places] == [10, 0]
+
+
 def test_no_lines_become_one_empty_line_that_does_not_count():
     tensors = line_tensors(given_lines(np.array([[0, 0, 9, 9]]), [" "], True, EYE, SIZE))
     assert tensors["LINE_TEXT"].tolist() == [b""]

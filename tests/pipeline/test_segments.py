@@ -94,10 +94,10 @@ def test_a_line_that_may_not_be_cut_stays_whole():
     assert cut((TOTAL, [(0, 6, 0.9), (7, 12, 0.9)]), cuttable=False).texts == [TOTAL]
 
 
-def test_a_line_without_tokens_is_one_segment_and_an_empty_line_none():
+def test_a_line_without_tokens_is_one_segment():
     segments = cut(("###", []), ("", []), ("ab", [(0, 2, 0.0)]))
-    assert segments.texts == ["###", "ab"]
-    assert segments.lines.tolist() == [0, 2]
+    assert segments.texts == ["###", "", "ab"]
+    assert segments.lines.tolist() == [0, 1, 2]
     assert segments.quads[0].tolist() == [[0, 0], [120, 0], [120, 10], [0, 10]]
 
 

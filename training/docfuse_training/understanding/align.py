@@ -94,6 +94,11 @@ def page_tokens(lines: Lines, rows: TokenRows, transform: np.ndarray) -> Tokens:
     return Tokens(where, owner, rows.spans[where[:, 0], where[:, 1]], centres)
 
 
+def has_types(page: TruthPage) -> bool:
+    """Whether a page's truth is in its boxes: other pages are aligned by the texts of their values."""
+    return any(box.type is not None for box in page.boxes)
+
+
 def owners(centres: np.ndarray, page: TruthPage) -> np.ndarray:
     """The truth box that holds each point, int [K]; of several the smallest, -1 for none."""
     boxes = np.array([box.box for box in page.boxes], np.float64).reshape(-1, 4)

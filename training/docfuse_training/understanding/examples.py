@@ -12,6 +12,7 @@ from docfuse_models.backbone import RAW_CHANNELS
 from docfuse_models.fusion import page_features, region_features
 from docfuse_pipeline import segments as cutting
 from docfuse_pipeline.nodes import node_boxes, pool_tokens
+from docfuse_pipeline.page import map_points
 from docfuse_pipeline.settings import FEATURE_STRIDE, SUBMAP
 from docfuse_pipeline.surface import surface_features
 from docfuse_pipeline.tokens import PAD
@@ -79,7 +80,7 @@ def prepare(encoded: EncodedPage) -> Prepared:
     """Align a page with its truth: by its boxes if they have types or fields, else by its texts."""
     page = encoded.page
     tokens = align.page_tokens(encoded.lines, encoded.rows, encoded.sheet.transform)
-    if any(box.type is not None for box in page.boxes):
+    if align.has_types(page):
         owner = align.owners(tokens.centres, page)
         return Prepared(encoded, tokens, owner, align.cuts_from_boxes(tokens, owner), {}, align_pairs.Found())
     mentions = align.find_mentions(encoded.lines, page)
@@ -149,6 +150,10 @@ def cut_page(prepared: Prepared, probabilities: np.ndarray) -> tuple[cutting.Seg
 def label(prepared: Prepared, found: cutting.Segments, spans: np.ndarray) -> align.SegmentLabels:
     """Labels of a page's segments."""
     owner = align.segment_owners(prepared.tokens, prepared.owner, found.membership, len(found))
+    if align.has_types(prepared.encoded.page):
+        blank = np.array([not text for text in found.texts], bool)
+        middles = map_points(prepared.encoded.sheet.transform, found.quads[blank].mean(1))
+        owner[blank] = align.owners(middles.reshape(-1, 2), prepared.encoded.page)
     labels = align.label_segments(prepared.encoded.page, owner)
     align.label_mentions(labels, found, spans, prepared.mentions)
     align.label_absent(labels, prepared.encoded.page)
