@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import mean, median
@@ -15,6 +16,8 @@ from docfuse_pipeline.units import Unit
 
 _JOINED_COLUMNS = frozenset({"description"})
 """Columns whose texts of one item are joined; others keep a cell per text."""
+_REMARK = re.compile(r"[^\W\d][\w.\-/ ]{2,24}:\s*\S")
+"""Key and value on one line, such as a number of the goods or their packing: no part of a description."""
 
 
 def split_tables(items: Sequence[ItemCells], units: Sequence[Unit]) -> list[list[ItemCells]]:
@@ -63,10 +66,11 @@ def build_table(items: Sequence[ItemCells], hints: Hints) -> dict[str, Any]:
 
 def _column_keys(items: Sequence[ItemCells]) -> dict[int, tuple[str, str]]:
     """Which column each cell belongs to, by the cell's identity: (kind, name, header or number)."""
+    remarks = {id(cell) for item in items for cell in _remarks(item)}
     keys: dict[int, tuple[str, str]] = {}
     hulls: dict[tuple[str, str], tuple[float, float]] = {}
     for cell in (cell for item in items for cell in item.cells):
-        if cell.name or cell.header:
+        if (cell.name or cell.header) and id(cell) not in remarks:
             key = ("name", cell.name) if cell.name else ("header", str(cell.header))
             keys[id(cell)] = key
             left, right = hulls.get(key, (cell.unit.hull[0], cell.unit.hull[2]))
@@ -79,6 +83,12 @@ def _column_keys(items: Sequence[ItemCells]) -> dict[int, tuple[str, str]]:
             keys[id(cell)] = key
             hulls.setdefault(key, (cell.unit.hull[0], cell.unit.hull[2]))
     return keys
+
+
+def _remarks(item: ItemCells) -> list[CellUnit]:
+    """What stands in a column of joined texts below another text there, and is a key with its value."""
+    joined = [cell for cell in item.cells if cell.name in _JOINED_COLUMNS]
+    return [cell for cell in joined[1:] if _REMARK.match(cell.unit.text)]
 
 
 def _column_under(

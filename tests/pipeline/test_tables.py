@@ -13,10 +13,10 @@ from docfuse_pipeline.structure import assemble
 
 def test_a_note_under_a_description_is_no_part_of_it():
     sheet = Sheet()
-    for y, name in ((30, "Paper A4"), (70, "Pens")):
+    for y, name, taken_for in ((30, "Paper A4", "none"), (70, "Pens", "description")):
         anchor = sheet.box(name, "cell", 0, y, "description")
         note, amount = (
-            sheet.box("GTIN: 4012345", "cell", 0, y + 12),
+            sheet.box("GTIN: 4012345", "cell", 0, y + 12, taken_for),
             sheet.box("9.00", "cell", 400, y, "line_amount"),
         )
         sheet.link("cell_item", anchor, anchor, note, amount)
