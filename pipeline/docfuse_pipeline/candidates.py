@@ -37,6 +37,10 @@ _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 _LONG_NUMBER = re.compile(r"\d{4}")
 _FAX = re.compile(r"(?:tele)?fax|faks|f\W*$", re.IGNORECASE)
 """The key of a number that nobody answers."""
+_DISCOUNT = re.compile(
+    r"rabatt|nachlass|skonto|discount|rebate|remise|rabais|sconto|descuento|korting", re.IGNORECASE
+)
+"""In the key of a rate that is no tax's."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,9 @@ def make_candidate(
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
     faxed = named == "seller_phone" and key is not None and _FAX.match(key[0].text.strip())
+    reduced = named == "tax_rate" and key is not None and _DISCOUNT.search(key[0].text)
     company = named in ADDRESSES and is_company(unit.text)
-    if faxed or company or (named in FORMED_FIELDS and normalized is None):
+    if faxed or reduced or company or (named in FORMED_FIELDS and normalized is None):
         named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(

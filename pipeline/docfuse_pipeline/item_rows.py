@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from docfuse_pipeline.units import Unit
+from docfuse_pipeline.units import SAME_ROW, Unit, row_overlap
 
 _AMOUNT = "line_amount"
 _BESIDE = frozenset({"description", "quantity", "unit_price"})
 """One of them stands on the row of an item's amount, or the amount may be of something else."""
 _NUMBERS = (_AMOUNT, "unit_price", "quantity")
 """What an item has one of at least."""
-_SAME_ROW = 0.5
-"""Share of the lower text's height by which two texts of one row overlap."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +82,11 @@ def _rows(cells: Sequence[CellUnit]) -> list[CellUnit]:
 
 
 def _overlap(first: CellUnit, second: CellUnit) -> float:
-    """Height that two cells share, as a share of the lower one's."""
-    (_, top, _, bottom), (_, other_top, _, other_bottom) = first.unit.hull, second.unit.hull
-    height = max(min(bottom - top, other_bottom - other_top), 1e-6)
-    return (min(bottom, other_bottom) - max(top, other_top)) / height
+    return row_overlap(first.unit.hull, second.unit.hull)
 
 
 def _on_one_row(first: CellUnit, second: CellUnit) -> bool:
-    return _overlap(first, second) >= _SAME_ROW
+    return _overlap(first, second) >= SAME_ROW
 
 
 def _row_of(cell: CellUnit, rows: Sequence[CellUnit]) -> CellUnit | None:

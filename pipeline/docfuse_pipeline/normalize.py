@@ -16,6 +16,8 @@ _COMPACT_FIELDS = frozenset({"iban", "bic", "seller_vat_id", "buyer_vat_id"})
 """Identifiers whose spaces mean nothing."""
 _NUMBERED_FIELDS = _COMPACT_FIELDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
 """Numbers that may have their key in the same box."""
+_COUNTRY = re.compile(r".?[A-Z]")
+"""An IBAN's beginning, one letter of which may be misread; national account numbers have none."""
 _NAME_FIELDS = frozenset({"seller_name", "buyer_name"})
 _REGISTERED = re.compile(r"\s*\((?:co|comp(?:any)?|reg|roc|gst|vat|uen|brn|no)\b[^()]*\)?$", re.IGNORECASE)
 """A register's number behind a name: "(Co. No: 123456-A)", also where the line is cut off."""
@@ -82,7 +84,8 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name in FORMED_FIELDS:
         return _formed(field_name, text)
     if field_name in _COMPACT_FIELDS:
-        return text.replace(" ", "").strip(":").upper() or None
+        compact = text.replace(" ", "").strip(":").upper()
+        return compact if compact and (field_name != "iban" or _COUNTRY.match(compact)) else None
     if field_name in _NAME_FIELDS:
         text = with_legal_form(_REGISTERED.sub("", text).strip(" :;"))
     phone = _PHONE.search(text) if field_name == "seller_phone" else None

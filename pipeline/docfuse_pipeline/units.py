@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,8 @@ ITEM_PART = slice(FIELDS.index(ITEM_FIELDS[0]), FIELDS.index(ITEM_FIELDS[-1]) + 
 KEY_TYPES = frozenset({"key", "total_key"})
 NAMING_TYPES = KEY_TYPES | {"table_header", "section_header"}
 """Types of texts that name others."""
+SAME_ROW = 0.5
+"""Share of the lower text's height by which two texts of one row overlap."""
 _IS_NAMED = frozenset({"value", "cell"})
 _APART = (
     DATE_FIELDS,
@@ -164,14 +166,15 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     Each box has at most one next line and one line before; a link that would close a circle, join a key or
     header with a value or cell, two keys or headers, two dates or amounts of different names, a name with an
     address, or either with a registration number in brackets, is passed over. Keys are two if they read alike
-    ("Yes" above "Yes"), or the first ends with a colon and the second is no hint in brackets. Units are
-    ordered by their first box; a box without text is none.
+    ("Yes" above "Yes"), or the first ends with a colon and the second is no hint in brackets. Two values that
+    stand beside keys of their own are two. Units are ordered by their first box; a box without text is none.
     """
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
+    keys = {target: link.source for target, link in best_sources(links["key_value"]).items()}
     for link in sorted(links["same_text"], key=lambda link: (-link.probability, link.target, link.source)):
         free = link.source not in following and link.target not in preceding
-        if free and _may_join(page, link.source, link.target):
+        if free and _may_join(page, link.source, link.target, keys):
             if _last(following, link.target) != link.source:
                 following[link.source], preceding[link.target] = link.target, link.source
     return [
@@ -181,13 +184,27 @@ def join_texts(page: PageTexts, links: Links) -> list[Unit]:
     ]
 
 
-def _may_join(page: PageTexts, first: int, second: int) -> bool:
+def _may_join(page: PageTexts, first: int, second: int, keys: Mapping[int, int]) -> bool:
     types = {page.type_names[first], page.type_names[second]}
     named = types & NAMING_TYPES and types & _IS_NAMED
     numbered = is_number(page.texts[first]) or is_number(page.texts[second])
     parties = _are_two_parties(page, first, second)
     two_keys = types <= NAMING_TYPES and _are_two_keys(page.texts[first].strip(), page.texts[second].strip())
-    return not (named or numbered or parties or two_keys or _are_two_values(page, first, second))
+    two_values = _are_two_values(page, first, second) or _have_two_keys(page, first, second, keys)
+    return not (named or numbered or parties or two_keys or two_values)
+
+
+def _have_two_keys(page: PageTexts, first: int, second: int, keys: Mapping[int, int]) -> bool:
+    """Whether either text stands on a row with a key of its own ("Account no.:" above "Sort code:")."""
+    known = first in keys and second in keys and keys[first] != keys[second]
+    beside = (row_overlap(page.hulls[keys[box]], page.hulls[box]) for box in (first, second) if known)
+    return known and min(beside) >= SAME_ROW
+
+
+def row_overlap(first: Sequence[float], second: Sequence[float]) -> float:
+    """Height that two boxes x1, y1, x2, y2 share, as a share of the lower one's."""
+    height = max(min(first[3] - first[1], second[3] - second[1]), 1e-6)
+    return (min(first[3], second[3]) - max(first[1], second[1])) / height
 
 
 def _are_two_parties(page: PageTexts, first: int, second: int) -> bool:

@@ -45,6 +45,24 @@ def test_a_key_without_value_has_the_boxes_without_text_that_it_names():
     assert not page.tables
 
 
+def test_values_beside_keys_of_their_own_are_two():
+    sheet = Sheet()
+    for y, name, number in ((0, "Kontonr.:", "1234 5678 90"), (20, "BLZ:", "700 901 00")):
+        sheet.link("key_value", sheet.box(name, "key", y=y), sheet.box(number, "value", x=200, y=y))
+    sheet.link("same_text", 1, 3)
+    assert named(sheet.page(), None) == [
+        ("Kontonr.:", "1234 5678 90", "1234 5678 90"),
+        ("BLZ:", "700 901 00", "700 901 00"),
+    ]
+
+
+def test_the_rate_of_a_discount_is_no_tax_rate():
+    sheet = Sheet()
+    key, rate = sheet.box("abzgl. Sondernachlass", "key"), sheet.box("10%", "value", x=300, field="tax_rate")
+    sheet.link("key_value", key, rate)
+    assert named(sheet.page(), "tax_rate") == []
+
+
 def test_a_date_joined_with_its_time_is_both():
     sheet = Sheet()
     key = sheet.box("Date", "key")
