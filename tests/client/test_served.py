@@ -127,6 +127,16 @@ def test_given_boxes_win_over_a_text_layer(client: Client) -> None:
         assert (page.text_source, [box.text for box in page.boxes]) == ("given", ["Total:"])
 
 
+def test_a_given_box_without_text_comes_back_beside_others(client: Client) -> None:
+    boxes: list[GivenBox] = [
+        {"box": [100, 100, 260, 130], "text": "Signature:"},
+        {"box": [300, 100, 480, 130], "text": ""},
+    ]
+    (page,) = client.analyze(INVOICE, boxes=[boxes], cut=False).pages
+    assert [box.text for box in page.boxes] == ["Signature:", ""]
+    assert {field.value for field in page.fields} <= {None}
+
+
 def test_there_is_no_other_way_to_read(client: Client) -> None:
     with pytest.raises(InputError, match="'maybe'; it must be one of auto, always, never"):
         client.analyze(INVOICE, ocr="maybe")  # type: ignore[arg-type]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def test_a_line_is_cut_where_its_truth_boxes_meet():
     )
     owner = align.owners(tokens.centres, page)
     assert owner.tolist() == [0, 0, 1, 1]
-    cuts = align.cuts_from_boxes(tokens, owner)
+    cuts = align.cuts_from_boxes(tokens, owner, page)
     assert cuts.labels.tolist() == [0, 0, 1, 0] and cuts.known.tolist() == [0, 1, 1, 1]
     found = _segments(lines, rows, tokens, cuts.labels)
     assert found.texts == ["Total due", "12.50 EUR"]
@@ -74,9 +76,26 @@ def test_a_line_is_cut_where_its_truth_boxes_meet():
 
 def test_tokens_outside_every_box_say_nothing_about_cuts():
     _, _, tokens = _tokens("one two")
-    owner = align.owners(tokens.centres, _page(boxes=[TruthBox((500, 500, 600, 510), "else")]))
+    page = _page(boxes=[TruthBox((500, 500, 600, 510), "else")])
+    owner = align.owners(tokens.centres, page)
     assert owner.tolist() == [-1, -1]
-    assert align.cuts_from_boxes(tokens, owner).known.tolist() == [0, 0]
+    assert align.cuts_from_boxes(tokens, owner, page).known.tolist() == [0, 0]
+
+
+def test_cuts_between_loose_texts_and_inside_of_words_are_not_known():
+    _, _, tokens = _tokens("one two three")
+    boxes = [
+        TruthBox((0, 0, 30, 10), "one", "other"),
+        TruthBox((40, 0, 70, 10), "two", "other"),
+        TruthBox((80, 0, 130, 10), "three", "value"),
+    ]
+    owner = np.array([0, 1, 2])
+    loose = align.cuts_from_boxes(tokens, owner, _page(boxes=boxes))
+    assert (loose.labels.tolist(), loose.known.tolist()) == ([0, 0, 1], [0, 0, 1])
+    linked = _page(boxes=boxes, relations=[TruthRelation("same_text", 0, 1)])
+    assert align.cuts_from_boxes(tokens, owner, linked).labels.tolist() == [0, 1, 1]
+    glued = replace(tokens, spans=np.array([(0, 3), (3, 7), (7, 13)]))
+    assert align.cuts_from_boxes(glued, owner, linked).known.tolist() == [0, 0, 0]
 
 
 def test_a_rotated_page_is_aligned_through_its_transform():

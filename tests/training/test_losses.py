@@ -51,6 +51,8 @@ def test_relation_loss_takes_any_piece_of_the_source():
 def test_cut_loss_is_the_mean_and_nothing_where_no_cut_is_known():
     loss = losses.cut_loss(torch.tensor([-3.0, -3.0]), torch.tensor([0.0, 0.0]))
     assert loss.item() == pytest.approx(math.log1p(math.exp(-3)), abs=1e-5)
+    missed = losses.cut_loss(torch.tensor([-3.0, -3.0]), torch.tensor([1.0, 0.0]), missed=2.0)
+    assert missed.item() == pytest.approx((2 * (3 + loss.item()) + loss.item()) / 2)
     assert losses.cut_loss(torch.zeros(0), torch.zeros(0)).item() == 0
 
 

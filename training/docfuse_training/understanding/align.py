@@ -115,12 +115,21 @@ def owners(centres: np.ndarray, page: TruthPage) -> np.ndarray:
     return np.where(np.isfinite(cost[np.arange(len(best)), best]), best, -1)
 
 
-def cuts_from_boxes(tokens: Tokens, owner: np.ndarray) -> Cuts:
-    """A segment begins where the truth box changes inside a line; unknown next to tokens without a box."""
+def cuts_from_boxes(tokens: Tokens, owner: np.ndarray, page: TruthPage) -> Cuts:
+    """A segment begins where the truth box changes inside a line; unknown next to tokens without a box.
+
+    Nor is it known inside of words, whose characters' places are not exact enough, and between texts of no
+    type and no relation: FUNSD has a box for each word of some sentences.
+    """
     same_line = np.append(False, tokens.lines[1:] == tokens.lines[:-1])
     before = np.append(-1, owner[:-1])
     known = same_line & (owner >= 0) & (before >= 0)
-    return Cuts((known & (owner != before)).astype(np.float32), known.astype(np.float32))
+    cut = known & (owner != before)
+    inside = np.append(False, tokens.spans[1:, 0] == tokens.spans[:-1, 1])
+    linked = {end for relation in page.relations for end in (relation.source, relation.target)}
+    loose = np.array([box.type == "other" and i not in linked for i, box in enumerate(page.boxes)])
+    unsure = cut & (inside | (loose[owner] & loose[before]))
+    return Cuts((cut & ~unsure).astype(np.float32), (known & ~unsure).astype(np.float32))
 
 
 def cuts_from_mentions(tokens: Tokens, mentions: list[Mention]) -> Cuts:

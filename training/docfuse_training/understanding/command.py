@@ -92,6 +92,7 @@ def run(
     weights_out: Path,
     mistakes: float = 0.0,
     hold: float = 0.0,
+    missed_cuts: float = 1.0,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -107,6 +108,7 @@ def run(
         weights_out: folder for the ONNX weights.
         mistakes: share of the read pages that are also seen with some of their texts cut in two.
         hold: weight of staying near what the weights say from which the run starts.
+        missed_cuts: what a missed cut costs beside 1 for a needless one.
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
@@ -119,7 +121,7 @@ def run(
         """The modules to train and how, after the data has been encoded."""
         encode_sets(parts, out / "pages", start, workers, progress)
         modules, examples = _examples(
-            out / "pages", list(parts), shares, start, options.seed, mistakes, progress
+            out / "pages", list(parts), shares, start, options.seed, mistakes, missed_cuts, progress
         )
         measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
         return modules, _task(modules, examples, shares, options, tune_from, hold)
@@ -165,6 +167,7 @@ def _examples(
     start: Path | None,
     seed: int,
     mistakes: float,
+    missed_cuts: float,
     progress: Progress,
 ) -> tuple[Modules, dict[str, list[Example]]]:
     """The modules to train, their cut head trained already, and the examples of every set."""
@@ -177,7 +180,7 @@ def _examples(
     pages = {name: read_set(folder / name) for name in progress.track(names, description="Aligning")}
     training = {name: (pages[name], shares[name]) for name in names if name in shares}
     rate = _CUT_RATE if start else _FRESH_CUT_RATE
-    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, rate, seed)
+    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, rate, seed, missed_cuts)
     backbone, examples = RawBackbone(modules.backbone, 2), {}
     for name in progress.track(names, description="Segments"):
         own = 0.0 if name.endswith(HELD_OUT) else mistakes

@@ -59,7 +59,9 @@ def _batch(rows: Sequence[CutRow]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tens
     return torch.from_numpy(features), gaps, mask, labels, known
 
 
-def train_cuts(head: CutHead, sets: CutSets, steps: int, rate: float, seed: int) -> list[float]:
+def train_cuts(
+    head: CutHead, sets: CutSets, steps: int, rate: float, seed: int, missed: float = 1.0
+) -> list[float]:
     """Train the head on rows whose cuts are known, under noise and with features left out; each step's loss.
 
     Args:
@@ -68,6 +70,7 @@ def train_cuts(head: CutHead, sets: CutSets, steps: int, rate: float, seed: int)
         steps: batches at most, fewer where they would hold each row more than `_PASSES` times.
         rate: highest learning rate.
         seed: of the batches.
+        missed: what a missed cut costs beside 1 for a needless one.
     """
     rows = {
         name: ([row for page in pages for row in cut_rows(page) if row.known.any()], share)
@@ -88,7 +91,7 @@ def train_cuts(head: CutHead, sets: CutSets, steps: int, rate: float, seed: int)
         batch = _batch([chosen[generator.integers(len(chosen))] for chosen in drawn])
         features, gaps, mask, labels, known = batch
         features = _disturbed(features, generator)
-        loss = cut_loss(head(features, gaps, mask)[known > 0], labels[known > 0])
+        loss = cut_loss(head(features, gaps, mask)[known > 0], labels[known > 0], missed)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

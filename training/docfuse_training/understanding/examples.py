@@ -82,7 +82,9 @@ def prepare(encoded: EncodedPage) -> Prepared:
     tokens = align.page_tokens(encoded.lines, encoded.rows, encoded.sheet.transform)
     if align.has_types(page):
         owner = align.owners(tokens.centres, page)
-        return Prepared(encoded, tokens, owner, align.cuts_from_boxes(tokens, owner), {}, align_pairs.Found())
+        return Prepared(
+            encoded, tokens, owner, align.cuts_from_boxes(tokens, owner, page), {}, align_pairs.Found()
+        )
     mentions = align.find_mentions(encoded.lines, page)
     found = align_pairs.find(encoded.lines, page)
     every = [mention for places in mentions.values() for mention in places] + found.mentions()

@@ -89,9 +89,10 @@ def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
     return functional.cross_entropy(logits, classes, ignore_index=IGNORE, reduction="sum") / known
 
 
-def cut_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Binary cross entropy of cuts [K]; there may be none."""
-    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+def cut_loss(logits: Tensor, labels: Tensor, missed: float = 1.0) -> Tensor:
+    """Binary cross entropy of cuts [K]; there may be none. `missed`: weight of a cut, beside 1 for none."""
+    weight = labels.new_tensor(missed)
+    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum", pos_weight=weight)
     return loss / max(1, len(labels))
 
 
