@@ -61,7 +61,7 @@ class ExtractedField(_Record):
     key: str | None
     """The key as printed."""
     value: str | None
-    """The value as printed; null for a key without value."""
+    """The value as printed; null for a key without value, or with one that has no text (`value_boxes`)."""
     normalized: Normalized
     confidence: Probability
     key_boxes: list[int]

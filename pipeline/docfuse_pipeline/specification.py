@@ -185,6 +185,7 @@ CUTS = Tensor("CUTS", "FP32", (s.ROW_TOKENS,))
 BOXES = Tensor("BOXES", "FP32", (LINE, 4))
 """x1, y1, x2, y2 in source pixels."""
 TEXT = Tensor("TEXT", "BYTES", (LINE,))
+"""UTF-8; empty for what nobody has read, such as a signature. A page of empty texts alone has no boxes."""
 CUT = Tensor("CUT", "BOOL", (1,))
 """Whether the caller's boxes may be cut into segments."""
 
