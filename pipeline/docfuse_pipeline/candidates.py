@@ -35,6 +35,8 @@ _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
 
 _LONG_NUMBER = re.compile(r"\d{4}")
+_STREET = re.compile(r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b", re.IGNORECASE)
+"""A house number before a postcode, as no name has them."""
 _FAX = re.compile(r"(?:tele)?fax|faks|f\W*$", re.IGNORECASE)
 """The key of a number that nobody answers."""
 _DISCOUNT = re.compile(
@@ -113,7 +115,8 @@ def make_candidate(
     faxed = named == "seller_phone" and key is not None and _FAX.match(key[0].text.strip())
     reduced = named == "tax_rate" and key is not None and _DISCOUNT.search(key[0].text)
     company = named in ADDRESSES and is_company(unit.text)
-    if faxed or reduced or company or (named in FORMED_FIELDS and normalized is None):
+    placed = named in ADDRESS_OF and _STREET.search(unit.text) is not None
+    if faxed or reduced or company or placed or (named in FORMED_FIELDS and normalized is None):
         named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(
@@ -171,6 +174,18 @@ def _is_contact(candidate: Candidate, companies: Sequence[Candidate]) -> bool:
 
 def _is_right_under(unit: Unit, other: Unit) -> bool:
     return adjoin(other.hull, unit.hull) and unit.hull[1] > (other.hull[1] + other.hull[3]) / 2
+
+
+def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Take its name from a due date that lies before the date of issue, such as an order's."""
+    issued = max((c for c in candidates if c.name == "issue_date"), key=rank, default=None)
+    day = issued.normalized if issued else None
+    return [c.unnamed() if c.name == "due_date" and _is_earlier(c.normalized, day) else c for c in candidates]
+
+
+def _is_earlier(date: str | float | None, other: str | float | None) -> bool:
+    """Whether a date, ISO 8601, lies before another one; False where either is unknown."""
+    return isinstance(date, str) and isinstance(other, str) and date < other
 
 
 def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -11,6 +11,7 @@ from docfuse_pipeline.candidates import (
     make_candidate,
     name_parties,
     without_contacts,
+    without_early_dues,
 )
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import TOTAL_FIELDS
@@ -59,7 +60,8 @@ def find_fields(
     values = [unit for unit in free if _is_value(unit, keys, headers)]
     every = [make_candidate(u, keys.get(u.boxes), headers.get(u.boxes), hints, trade) for u in values]
     every += filter(_is_named, [make_candidate(u, None, None, hints, trade) for u in free if u.is_key])
-    candidates = keep_best(without_contacts(name_parties(settle_totals(every, hints), hints)))
+    parties = without_contacts(name_parties(settle_totals(every, hints), hints))
+    candidates = keep_best(without_early_dues(parties))
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]

@@ -63,6 +63,22 @@ def test_the_rate_of_a_discount_is_no_tax_rate():
     assert named(sheet.page(), "tax_rate") == []
 
 
+def test_nothing_is_due_before_it_is_issued():
+    sheet = Sheet()
+    sheet.box("05.03.2013", "value", field="issue_date")
+    sheet.box("01.03.2013", "value", y=20, field="due_date", p=0.95)
+    assert named(sheet.page(), "due_date") == []
+    sheet.box("04.04.2013", "value", y=40, field="due_date", p=0.7)
+    assert [normalized for *_, normalized in named(sheet.page(), "due_date")] == ["2013-04-04"]
+
+
+def test_a_street_and_its_town_are_no_name():
+    sheet = Sheet()
+    sheet.box("MUSTER-KUNDE GMBH", "value", field="buyer_name", p=0.7)
+    sheet.box("KUNDENWEG 88 40235 DUESSELDORF", "value", y=20, field="buyer_name", p=0.9)
+    assert [value for _, value, _ in named(sheet.page(), "buyer_name")] == ["MUSTER-KUNDE GMBH"]
+
+
 def test_a_date_joined_with_its_time_is_both():
     sheet = Sheet()
     key = sheet.box("Date", "key")
