@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, adjoin
+from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS
-from docfuse_pipeline.legal_forms import end_of_form, is_company
+from docfuse_pipeline.legal_forms import is_company
 from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
 from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, NAME_HINT, NAME_REACH, PRINTED_NAME_TRUST
+from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, Unit
 
 REPEATED_FIELDS = frozenset(
@@ -34,7 +34,6 @@ _VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
 _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
 
-_LONG_NUMBER = re.compile(r"\d{4}")
 _STREET = re.compile(r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b", re.IGNORECASE)
 """A house number before a postcode, as no name has them."""
 _FAX = re.compile(r"(?:tele)?fax|faks|f\W*$", re.IGNORECASE)
@@ -122,58 +121,6 @@ def make_candidate(
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
     )
-
-
-def name_parties(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
-    """Where a page has a party's address and no name of it, the likeliest text right above the address is it.
-
-    Its confidence is what the field head gives it, however little.
-    """
-    named = list(candidates)
-    for name, address in ADDRESS_OF.items():
-        blocks = [c for c in named if c.name == address]
-        if not blocks or any(c.name == name for c in named):
-            continue
-        block = max(blocks, key=rank).value
-        above = [c for c in named if c.name is None and _may_be_name(c) and _stands_above(c.value, block)]
-        best = max(above, key=lambda c: c.value.field_probability(name), default=None)
-        if best is not None and (probability := best.value.field_probability(name)) >= NAME_HINT:
-            found = replace(
-                best, name=name, normalized=normalize(name, best.value.text, hints),
-                confidence=min(probability * best.value.score, 1.0),
-            )  # fmt: skip
-            named = [found if c is best else c for c in named]
-    return named
-
-
-def _may_be_name(candidate: Candidate) -> bool:
-    """Whether a text has no postcode or other long number, as hardly any name has."""
-    return _LONG_NUMBER.search(candidate.value.text) is None
-
-
-def _stands_above(unit: Unit, block: Unit) -> bool:
-    """Whether a text, no key itself, stands above another one and not far from it."""
-    left, top, right, bottom = unit.hull
-    gap = block.hull[1] - bottom
-    beside = right < block.hull[0] or left > block.hull[2]
-    return not (unit.is_key or beside) and -0.3 * (bottom - top) <= gap <= NAME_REACH * (bottom - top)
-
-
-def without_contacts(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Take a party's name from what stands right under a company's name and is none: a person there."""
-    companies = [c for c in candidates if c.name in ADDRESS_OF and end_of_form(c.value.text)]
-    return [c.unnamed() if _is_contact(c, companies) else c for c in candidates]
-
-
-def _is_contact(candidate: Candidate, companies: Sequence[Candidate]) -> bool:
-    return not end_of_form(candidate.value.text) and any(
-        company.name == candidate.name and _is_right_under(candidate.value, company.value)
-        for company in companies
-    )
-
-
-def _is_right_under(unit: Unit, other: Unit) -> bool:
-    return adjoin(other.hull, unit.hull) and unit.hull[1] > (other.hull[1] + other.hull[3]) / 2
 
 
 def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:

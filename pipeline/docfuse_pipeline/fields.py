@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from docfuse_pipeline.candidates import (
-    Candidate,
-    keep_best,
-    make_candidate,
-    name_parties,
-    without_contacts,
-    without_early_dues,
-)
+from docfuse_pipeline.candidates import Candidate, keep_best, make_candidate, without_early_dues
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.normalize import normalize
+from docfuse_pipeline.parties import name_parties, without_contacts
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_THRESHOLD, ROW_TRUST
 from docfuse_pipeline.totals import settle_totals

@@ -91,3 +91,19 @@ def test_a_key_in_the_box_of_its_value_is_no_part_of_it(field: str, text: str, v
     sheet = Sheet()
     sheet.box(text, "value", field=field)
     assert named(sheet.page(), field) == [(None, text, value)]
+
+
+def test_the_rate_of_a_discount_is_no_tax_rate():
+    sheet = Sheet()
+    key, rate = sheet.box("abzgl. Sondernachlass", "key"), sheet.box("10%", "value", x=300, field="tax_rate")
+    sheet.link("key_value", key, rate)
+    assert named(sheet.page(), "tax_rate") == []
+
+
+def test_nothing_is_due_before_it_is_issued():
+    sheet = Sheet()
+    sheet.box("05.03.2013", "value", field="issue_date")
+    sheet.box("01.03.2013", "value", y=20, field="due_date", p=0.95)
+    assert named(sheet.page(), "due_date") == []
+    sheet.box("04.04.2013", "value", y=40, field="due_date", p=0.7)
+    assert [normalized for *_, normalized in named(sheet.page(), "due_date")] == ["2013-04-04"]

@@ -1,4 +1,4 @@
-"""Fields: values with their keys and names, texts of several lines, what is read off others."""
+"""Fields: values with their keys and names, what is read off others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from model_answers import Sheet, named
 
-from docfuse_pipeline.labels import CLASSES, FIELDS
+from docfuse_pipeline.labels import CLASSES
 from docfuse_pipeline.structure import assemble
 
 
@@ -43,52 +43,6 @@ def test_a_key_without_value_has_the_boxes_without_text_that_it_names():
     assert [box.text for box in page.boxes] == ["Signature:", "", "", "Thank you"]
     assert (key, signature, "key_value") in [(x.source, x.target, x.relation) for x in page.links]
     assert not page.tables
-
-
-def test_values_beside_keys_of_their_own_are_two():
-    sheet = Sheet()
-    for y, name, number in ((0, "Kontonr.:", "1234 5678 90"), (20, "BLZ:", "700 901 00")):
-        sheet.link("key_value", sheet.box(name, "key", y=y), sheet.box(number, "value", x=200, y=y))
-    sheet.link("same_text", 1, 3)
-    assert named(sheet.page(), None) == [
-        ("Kontonr.:", "1234 5678 90", "1234 5678 90"),
-        ("BLZ:", "700 901 00", "700 901 00"),
-    ]
-
-
-def test_the_rate_of_a_discount_is_no_tax_rate():
-    sheet = Sheet()
-    key, rate = sheet.box("abzgl. Sondernachlass", "key"), sheet.box("10%", "value", x=300, field="tax_rate")
-    sheet.link("key_value", key, rate)
-    assert named(sheet.page(), "tax_rate") == []
-
-
-def test_nothing_is_due_before_it_is_issued():
-    sheet = Sheet()
-    sheet.box("05.03.2013", "value", field="issue_date")
-    sheet.box("01.03.2013", "value", y=20, field="due_date", p=0.95)
-    assert named(sheet.page(), "due_date") == []
-    sheet.box("04.04.2013", "value", y=40, field="due_date", p=0.7)
-    assert [normalized for *_, normalized in named(sheet.page(), "due_date")] == ["2013-04-04"]
-
-
-def test_a_street_and_its_town_are_no_name():
-    sheet = Sheet()
-    sheet.box("MUSTER-KUNDE GMBH", "value", field="buyer_name", p=0.7)
-    sheet.box("KUNDENWEG 88 40235 DUESSELDORF", "value", y=20, field="buyer_name", p=0.9)
-    assert [value for _, value, _ in named(sheet.page(), "buyer_name")] == ["MUSTER-KUNDE GMBH"]
-
-
-def test_a_date_joined_with_its_time_is_both():
-    sheet = Sheet()
-    key = sheet.box("Date", "key")
-    date = sheet.box(": 15.12.2023", "value", x=100, field="issue_date", p=0.95)
-    clock = sheet.box("14:32", "value", x=300, field="issue_time", p=0.99)
-    sheet.link("same_text", date, clock)
-    sheet.link("key_value", key, date)
-    page = sheet.page()
-    assert named(page, "issue_date") == [("Date", "15.12.2023 14:32", "2023-12-15")]
-    assert [field.normalized for field in page.fields if field.name == "issue_time"] == ["14:32"]
 
 
 def test_a_rate_in_a_tax_s_key_and_addresses_of_the_net_are_read_off():
@@ -160,77 +114,6 @@ def test_a_value_has_its_best_key_and_all_its_links():
     page = sheet.page()
     assert [(f.key, f.value) for f in page.fields] == [("A", None), ("B", "x")]
     assert len(page.links) == 2
-
-
-def test_a_value_of_several_lines():
-    sheet = Sheet()
-    key = sheet.box("Remarks", "key")
-    lines = [sheet.box(text, "value", x=100, y=15 * n) for n, text in enumerate(("to be", "paid", "soon"))]
-    sheet.link("key_value", key, lines[0])
-    sheet.link("same_text", lines[0], lines[1])
-    sheet.link("same_text", lines[1], lines[2])
-    page = sheet.page()
-    assert named(page, None) == [("Remarks", "to be paid soon", "to be paid soon")]
-    assert page.fields[0].value_boxes == lines
-
-
-def test_lines_of_a_text_in_a_circle_or_of_key_and_value_stay_apart():
-    sheet = Sheet()
-    key, value = sheet.box("Remarks", "key"), sheet.box("none", "value", field="payment_terms")
-    other = sheet.box("here", "value", y=100, field="payment_terms")
-    sheet.link("same_text", key, value)
-    sheet.link("same_text", value, other, p=0.9)
-    sheet.link("same_text", other, value, p=0.8)
-    page = sheet.page()
-    assert named(page, "payment_terms") == [(None, "none here", "none here")]
-    assert named(page, None) == [("Remarks", None, None)]
-
-
-@pytest.mark.parametrize(("second", "joined"), [("period_end", False), ("period_start", True)])
-def test_two_dates_of_different_names_are_never_one_text(second: str, joined: bool):
-    sheet = Sheet()
-    begin = sheet.box("03/02/20", "value", field="period_start")
-    end = sheet.box("03/09/20", "value", x=100, field=second)
-    sheet.link("same_text", begin, end)
-    found = [field.value_boxes for field in sheet.page().fields]
-    assert found == ([[begin, end]] if joined else [[begin], [end]])
-
-
-@pytest.mark.parametrize(
-    ("first", "field", "second", "other", "joined"),
-    [
-        ("Urban Ideas", "seller_name", "A-G-06 Main Street", "seller_address", False),
-        ("Urban Ideas", "seller_name", "Trading", "seller_name", True),
-        ("Urban Ideas", "seller_name", "( 308282-A),", "none", False),
-        ("Lot 5 Main Street", "seller_address", "(Back Yard)", "seller_address", True),
-    ],
-)
-def test_a_name_is_joined_with_no_address_and_no_registration_number(
-    first: str, field: str, second: str, other: str, joined: bool
-):
-    sheet = Sheet()
-    boxes = [sheet.box(first, "value", field=field), sheet.box(second, "value", y=12, field=other)]
-    sheet.link("same_text", *boxes)
-    assert any(found.value_boxes == boxes for found in sheet.page().fields) == joined
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "kind", "joined"),
-    [
-        ("Final report", "due", "key", True),
-        ("Yes", "YES", "key", False),
-        ("Copies:", "Original", "key", False),
-        ("This change:", "(from budget)", "key", True),
-        ("None", "None", "value", True),
-    ],
-)
-def test_keys_that_read_alike_or_follow_a_colon_are_two(first: str, second: str, kind: str, joined: bool):
-    sheet = Sheet()
-    key, boxes = sheet.box("Any", "key", y=50), [sheet.box(first, kind), sheet.box(second, kind, y=12)]
-    sheet.link("same_text", *boxes)
-    sheet.link("key_value", key, *boxes)
-    found = [field.key_boxes if kind == "key" else field.value_boxes for field in sheet.page().fields]
-    assert (boxes in found) == joined
 
 
 def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value():
@@ -340,40 +223,3 @@ def test_a_vat_number_with_its_country_is_better_than_another_number():
     sheet.box("00685976", "value", field="seller_vat_id", p=0.9)
     sheet.box("CZ 00685976", "value", y=20, field="seller_vat_id", p=0.6)
     assert named(sheet.page(), "seller_vat_id") == [(None, "CZ 00685976", "CZ00685976")]
-
-
-@pytest.mark.parametrize(
-    ("p", "y", "found"),
-    [(0.25, 20, True), (0.1, 20, False), (0.25, 300, False)],  # unlikely; far below
-)
-def test_the_likeliest_text_above_an_address_is_the_name_of_its_party(p: float, y: int, found: bool):
-    sheet = Sheet()
-    box = sheet.box("Prosper Trading", "value", y=y, p=0.6)
-    sheet.fields[box][FIELDS.index("seller_name")] = p
-    sheet.box("12 Main Street", "value", y=45, field="seller_address")
-    names = [field for field in sheet.page().fields if field.name == "seller_name"]
-    assert [field.value for field in names] == (["Prosper Trading"] if found else [])
-    assert all(field.confidence == pytest.approx(p * 0.95, abs=1e-4) for field in names)
-
-
-@pytest.mark.parametrize(("text", "found"), [("Prosper 24 Ltd", True), ("Hill Road 9 40235 Oldtown", False)])
-def test_a_text_with_a_postcode_is_not_made_a_party_s_name(text: str, found: bool):
-    sheet = Sheet()
-    sheet.fields[sheet.box(text, "value", y=20, p=0.6)][FIELDS.index("seller_name")] = 0.3
-    sheet.box("12 Main Street", "value", y=45, field="seller_address")
-    assert any(field.name == "seller_name" for field in sheet.page().fields) == found
-
-
-@pytest.mark.parametrize(
-    ("company", "y", "found"),
-    [
-        ("Kunden AG Mitte", 12, "Kunden AG Mitte"),
-        ("Kunden AG Mitte", 60, "Hans Muster"),  # too far below
-        ("Kunden in der Mitte", 12, "Hans Muster"),  # who says which is the company
-    ],
-)
-def test_a_person_right_under_a_company_s_name_is_not_the_party(company: str, y: int, found: str):
-    sheet = Sheet()
-    sheet.box(company, "value", field="buyer_name", p=0.6)
-    sheet.box("Hans Muster", "value", y=y, field="buyer_name", p=0.9)
-    assert [value for _, value, _ in named(sheet.page(), "buyer_name")] == [found]
