@@ -111,15 +111,22 @@ def make_candidate(
         if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
-    faxed = named == "seller_phone" and key is not None and _FAX.match(key[0].text.strip())
-    reduced = named == "tax_rate" and key is not None and _DISCOUNT.search(key[0].text)
-    company = named in ADDRESSES and is_company(unit.text)
-    placed = named in ADDRESS_OF and _STREET.search(unit.text) is not None
-    if faxed or reduced or company or placed or (named in FORMED_FIELDS and normalized is None):
+    if _is_none(named, unit.text, key[0].text if key else "", normalized):
         named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
+    )
+
+
+def _is_none(name: str | None, text: str, key: str, normalized: str | float | None) -> bool:
+    """Whether a text, or its printed key, shows that it is no value of that name."""
+    return (
+        (name == "seller_phone" and _FAX.match(key.strip()) is not None)
+        or (name == "tax_rate" and _DISCOUNT.search(key) is not None)
+        or (name in ADDRESSES and is_company(text))
+        or (name in ADDRESS_OF and _STREET.search(text) is not None)
+        or (name in FORMED_FIELDS and normalized is None)
     )
 
 
