@@ -36,8 +36,10 @@ _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 
 _STREET = re.compile(r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b", re.IGNORECASE)
 """A house number before a postcode, as no name has them."""
-_FAX = re.compile(r"(?:tele)?fax|faks|f\W*$", re.IGNORECASE)
-"""The key of a number that nobody answers."""
+_NO_PHONE = re.compile(
+    r"(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank )?acc(?:oun)?t|blz|bankleitzahl|sort code", re.IGNORECASE
+)
+"""The key of a number that nobody answers, a fax's or a bank's."""
 _DISCOUNT = re.compile(
     r"rabatt|nachlass|skonto|discount|rebate|remise|rabais|sconto|descuento|korting", re.IGNORECASE
 )
@@ -122,7 +124,7 @@ def make_candidate(
 def _is_none(name: str | None, text: str, key: str, normalized: str | float | None) -> bool:
     """Whether a text, or its printed key, shows that it is no value of that name."""
     return (
-        (name == "seller_phone" and _FAX.match(key.strip()) is not None)
+        (name == "seller_phone" and _NO_PHONE.match(key.strip()) is not None)
         or (name == "tax_rate" and _DISCOUNT.search(key) is not None)
         or (name in ADDRESSES and is_company(text))
         or (name in ADDRESS_OF and _STREET.search(text) is not None)

@@ -12,9 +12,12 @@ from docfuse_pipeline.structure import assemble
 
 @pytest.mark.parametrize(
     ("key", "name"),
-    [("Tel.:", "seller_phone"), ("Fax.:", None), ("Telefax", None), ("F", None), ("Fon", "seller_phone")],
-)
-def test_the_number_of_a_fax_is_no_telephone(key: str, name: str | None):
+    [
+        ("Tel.:", "seller_phone"), ("Fax.:", None), ("Telefax", None), ("F", None), ("Fon", "seller_phone"),
+        ("BLZ:", None), ("Kontonr.:", None), ("Account No.", None),
+    ],
+)  # fmt: skip
+def test_the_number_of_a_fax_or_of_a_bank_is_no_telephone(key: str, name: str | None):
     sheet = Sheet()
     number = sheet.box("0341-99 39 1748", "value", x=100, field="seller_phone")
     sheet.link("key_value", sheet.box(key, "key"), number)
