@@ -21,7 +21,15 @@ from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.tables import build_table, split_tables
-from docfuse_pipeline.units import Links, PageTexts, best_sources, find_links, join_texts, part_blanks
+from docfuse_pipeline.units import (
+    Links,
+    PageTexts,
+    best_sources,
+    blanks_of_keys,
+    find_links,
+    join_texts,
+    without_blanks,
+)
 
 SCHEMA_VERSION = "1.0"
 
@@ -63,8 +71,9 @@ def assemble(
     page = PageTexts(
         texts[:count], quads[:count], lines[:count], scores[:count], types[:count], fields[:count]
     )
-    links = find_links(np.asarray(partners), np.asarray(partner_probabilities), count)
-    spoken, blanks = part_blanks(page, links)
+    partners, probabilities = np.asarray(partners), np.asarray(partner_probabilities)
+    links = find_links(partners, probabilities, count)
+    spoken = find_links(partners, without_blanks(page.texts, partners, probabilities), count)
     units = join_blocks(page, join_texts(page, spoken), spoken)
     hints = page_hints(page.texts)
     items = find_items(units, spoken)
@@ -73,7 +82,7 @@ def assemble(
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
     classification = _classification(class_probabilities, count)
     trade = classification["label"] in TRADE_CLASSES
-    found = find_fields(units, spoken, cells, hints, trade, blanks)
+    found = find_fields(units, spoken, cells, hints, trade, blanks_of_keys(page.texts, links))
     found += derive_fields(found, page.texts, page.scores, hints, trade)
     return {
         "schema_version": SCHEMA_VERSION,

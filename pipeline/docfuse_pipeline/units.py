@@ -134,21 +134,36 @@ def find_links(partners: np.ndarray, probabilities: np.ndarray, count: int) -> L
     return links
 
 
-def part_blanks(page: PageTexts, links: Links) -> tuple[Links, dict[int, list[int]]]:
-    """Links between texts, and the boxes without text, such as signatures, that each key names.
+def without_blanks(texts: Sequence[str], partners: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities of links between texts alone; what a source without text had goes to the target's others.
 
-    Only boxes that a caller gives may have none.
+    Only boxes that a caller gives may have no text.
+
+    Args:
+        texts: of the boxes [n].
+        partners: int [R, P, k], best sources of each target, P ≥ n.
+        probabilities: float [R, P, k].
+
+    Returns:
+        float [R, P, k].
     """
-    blank = [not text for text in page.texts]
-    spoken = {
-        name: [link for link in chosen if not (blank[link.source] or blank[link.target])]
-        for name, chosen in links.items()
-    }
+    blank = np.array([not text for text in texts] + [False] * (partners.shape[1] - len(texts)), bool)
+    if not blank.any():
+        return probabilities
+    silent = blank[np.clip(partners, 0, len(blank) - 1)]
+    taken = (probabilities * silent).sum(-1, keepdims=True)
+    passed = probabilities / np.maximum(1.0 - taken, 1e-6)
+    spoken: np.ndarray = np.where(silent | blank[None, :, None], 0.0, passed)
+    return spoken
+
+
+def blanks_of_keys(texts: Sequence[str], links: Links) -> dict[int, list[int]]:
+    """The boxes without text, such as signatures, that each key names."""
     named: dict[int, list[int]] = {}
     for link in best_sources(links["key_value"]).values():
-        if blank[link.target] and not blank[link.source]:
+        if texts[link.source] and not texts[link.target]:
             named.setdefault(link.source, []).append(link.target)
-    return spoken, named
+    return named
 
 
 def best_sources(links: Sequence[Relation]) -> dict[int, Relation]:

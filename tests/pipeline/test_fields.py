@@ -45,6 +45,17 @@ def test_a_key_without_value_has_the_boxes_without_text_that_it_names():
     assert not page.tables
 
 
+def test_a_box_without_text_is_no_key_and_leaves_its_value_to_another():
+    sheet = Sheet()
+    key, blank = sheet.box("Tip", "key"), sheet.box("", "key", x=100)
+    value = sheet.box("4.20", "value", x=200)
+    sheet.link("key_value", blank, value, p=0.85)
+    sheet.link("key_value", key, value, p=0.12)
+    page = sheet.page()
+    assert named(page, None) == [("Tip", "4.20", "4.20")]
+    assert [(link.source, link.target) for link in page.links] == [(blank, value)]
+
+
 def test_a_rate_in_a_tax_s_key_and_addresses_of_the_net_are_read_off():
     sheet = Sheet()
     tax, amount = sheet.box("MwSt 19 %", "total_key"), sheet.box("3.80", "value", x=200, field="tax_amount")
