@@ -109,7 +109,8 @@ def test_wildreceipt(tmp_path: Path) -> None:
     (tmp_path / "class_list.txt").write_text("Ignore\nStore_name_value\nOthers", encoding="utf-8")
     boxes = [
         {"box": [1, 9, 5, 9, 5, 3, 1, 3], "text": "CVS", "label": 1},
-        {"box": [0] * 8, "text": "", "label": 2},
+        {"box": [0] * 8, "text": "?", "label": 2},
+        {"box": [6, 9, 9, 9, 9, 3, 6, 3], "text": "", "label": 0},
     ]
     row = {"file_name": "image_files/a.jpeg", "height": 30, "width": 40, "annotations": boxes}
     (tmp_path / "train.txt").write_text(json.dumps(row) + "\n", encoding="utf-8")

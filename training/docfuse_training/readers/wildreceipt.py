@@ -19,7 +19,8 @@ from docfuse_training.truth import TruthDocument, TruthPage
 
 def _document(folder: Path, row: dict[str, Any], names: list[str]) -> TruthDocument:
     image = need(folder, row["file_name"])
-    boxes = [labelled_box("wildreceipt", a["box"], a["text"], names[a["label"]]) for a in row["annotations"]]
+    printed = [a for a in row["annotations"] if a["text"].strip()]
+    boxes = [labelled_box("wildreceipt", a["box"], a["text"], names[a["label"]]) for a in printed]
     page_class = labels("wildreceipt")["page_class"]
     page = TruthPage(image.stem, page_loader(image), boxes, page_class=page_class)
     return TruthDocument(image.stem, str(image), [page], page_class=page_class)
@@ -27,6 +28,8 @@ def _document(folder: Path, row: dict[str, Any], names: list[str]) -> TruthDocum
 
 def read_wildreceipt(folder: Path | str, split: str | None = None) -> list[TruthDocument]:
     """Receipts of the JSON lines `SPLIT.txt`; without a name dev.txt, else test.txt, else train.txt.
+
+    Boxes without text, logos and stains of the class `Ignore` nearly all of them, are left out.
 
     Raises:
         DataError: the folder is not WildReceipt's.
