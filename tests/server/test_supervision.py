@@ -50,7 +50,7 @@ def _gone(processes: list[psutil.Process], limit: float = 20) -> bool:
     return not psutil.wait_procs(processes, timeout=limit)[1]
 
 
-def _wait_for(condition: Callable[[], bool], limit: float = 20) -> bool:
+def _wait_for(condition: Callable[[], bool], limit: float = 90) -> bool:
     deadline = time.monotonic() + limit
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
