@@ -9,7 +9,7 @@ from docfuse_pipeline.segments import TokenRows as CutTokens
 from docfuse_pipeline.segments import cut_lines
 from docfuse_pipeline.tokens import TokenRows
 from docfuse_training.truth import TruthBox, TruthPage, TruthRelation
-from docfuse_training.understanding import align
+from docfuse_training.understanding import align, align_cuts
 from docfuse_training.understanding.align_values import find_value
 
 
@@ -67,7 +67,7 @@ def test_a_line_is_cut_where_its_truth_boxes_meet():
     )
     owner = align.owners(tokens.centres, page)
     assert owner.tolist() == [0, 0, 1, 1]
-    cuts = align.cuts_from_boxes(tokens, owner, page)
+    cuts = align_cuts.cuts_from_boxes(tokens, owner, page)
     assert cuts.labels.tolist() == [0, 0, 1, 0] and cuts.known.tolist() == [0, 1, 1, 1]
     found = _segments(lines, rows, tokens, cuts.labels)
     assert found.texts == ["Total due", "12.50 EUR"]
@@ -79,7 +79,7 @@ def test_tokens_outside_every_box_say_nothing_about_cuts():
     page = _page(boxes=[TruthBox((500, 500, 600, 510), "else")])
     owner = align.owners(tokens.centres, page)
     assert owner.tolist() == [-1, -1]
-    assert align.cuts_from_boxes(tokens, owner, page).known.tolist() == [0, 0]
+    assert align_cuts.cuts_from_boxes(tokens, owner, page).known.tolist() == [0, 0]
 
 
 def test_cuts_between_loose_texts_and_inside_of_words_are_not_known():
@@ -90,12 +90,12 @@ def test_cuts_between_loose_texts_and_inside_of_words_are_not_known():
         TruthBox((80, 0, 130, 10), "three", "value"),
     ]
     owner = np.array([0, 1, 2])
-    loose = align.cuts_from_boxes(tokens, owner, _page(boxes=boxes))
+    loose = align_cuts.cuts_from_boxes(tokens, owner, _page(boxes=boxes))
     assert (loose.labels.tolist(), loose.known.tolist()) == ([0, 0, 1], [0, 0, 1])
     linked = _page(boxes=boxes, relations=[TruthRelation("same_text", 0, 1)])
-    assert align.cuts_from_boxes(tokens, owner, linked).labels.tolist() == [0, 1, 1]
+    assert align_cuts.cuts_from_boxes(tokens, owner, linked).labels.tolist() == [0, 1, 1]
     glued = replace(tokens, spans=np.array([(0, 3), (3, 7), (7, 13)]))
-    assert align.cuts_from_boxes(glued, owner, linked).known.tolist() == [0, 0, 0]
+    assert align_cuts.cuts_from_boxes(glued, owner, linked).known.tolist() == [0, 0, 0]
 
 
 def test_a_rotated_page_is_aligned_through_its_transform():
@@ -112,7 +112,7 @@ def test_a_value_inside_a_line_is_cut_out():
     lines, _, tokens = _tokens("Date: 25/12/2018 14:32")
     mentions = align.find_mentions(lines, _page(values={"issue_date": ["25/12/2018"]}))["issue_date"]
     assert [m.parts for m in mentions] == [((0, 6, 16),)]
-    cuts = align.cuts_from_mentions(tokens, mentions)
+    cuts = align_cuts.cuts_from_mentions(tokens, mentions)
     assert cuts.labels.tolist() == [0, 1, 1] and cuts.known.tolist() == [0, 1, 1]
 
 
@@ -163,7 +163,7 @@ def test_a_misread_value_is_found():
 def test_every_mention_may_carry_the_field_and_nothing_else_may():
     lines, rows, tokens = _tokens("TOTAL 9.00", "CASH 9.00", "CHANGE 0.00")
     mentions = align.find_mentions(lines, _page(values={"payable_amount": ["9.00"]}))
-    cuts = align.cuts_from_mentions(tokens, mentions["payable_amount"])
+    cuts = align_cuts.cuts_from_mentions(tokens, mentions["payable_amount"])
     found = _segments(lines, rows, tokens, cuts.labels)
     assert found.texts == ["TOTAL", "9.00", "CASH", "9.00", "CHANGE 0.00"]
     labels = align.label_segments(_page(), np.full(5, -1))

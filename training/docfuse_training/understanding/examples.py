@@ -16,7 +16,7 @@ from docfuse_pipeline.page import map_points
 from docfuse_pipeline.settings import FEATURE_STRIDE, SUBMAP
 from docfuse_pipeline.surface import surface_features
 from docfuse_pipeline.tokens import PAD
-from docfuse_training.understanding import align, align_pairs
+from docfuse_training.understanding import align, align_cuts, align_pairs
 from docfuse_training.understanding.encode import EncodedPage
 
 MOST_NODES = 384
@@ -71,7 +71,7 @@ class Prepared:
     encoded: EncodedPage
     tokens: align.Tokens
     owner: np.ndarray
-    cuts: align.Cuts
+    cuts: align_cuts.Cuts
     mentions: dict[str, list[align.Mention]]
     groups: align_pairs.Found
 
@@ -83,13 +83,13 @@ def prepare(encoded: EncodedPage) -> Prepared:
     if align.has_types(page):
         owner = align.owners(tokens.centres, page)
         return Prepared(
-            encoded, tokens, owner, align.cuts_from_boxes(tokens, owner, page), {}, align_pairs.Found()
+            encoded, tokens, owner, align_cuts.cuts_from_boxes(tokens, owner, page), {}, align_pairs.Found()
         )
     mentions = align.find_mentions(encoded.lines, page)
     found = align_pairs.find(encoded.lines, page)
     every = [mention for places in mentions.values() for mention in places] + found.mentions()
     owner = np.full(len(tokens.lines), -1)
-    return Prepared(encoded, tokens, owner, align.cuts_from_mentions(tokens, every), mentions, found)
+    return Prepared(encoded, tokens, owner, align_cuts.cuts_from_mentions(tokens, every), mentions, found)
 
 
 def segment(
