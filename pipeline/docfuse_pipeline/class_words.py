@@ -3,20 +3,22 @@
 Pieces of two to five characters of every word are hashed and counted (Weinberger et al. 2009) and weighed by
 one linear layer; a misread letter spoils few of a word's pieces. `docfuse train --recipe` fits it to pages
 that have a class and nothing else. Weights without its file, such as the shipped ones, know a page's class by
-the fusion alone.
+the fusion and the terms that it prints (`class_terms`).
 """
 
 from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+
+from docfuse_pipeline.class_terms import term_logits
 
 FILE: Final = "class_words.npz"
 BUCKETS: Final = 4096
@@ -71,17 +73,28 @@ class WordClassifier:
         """Write the layer in half precision."""
         np.savez_compressed(path, weight=self.weight.astype(np.float16), bias=self.bias)
 
-    def judge(self, probabilities: np.ndarray, texts: Iterable[str]) -> np.ndarray:
-        """Class probabilities of the fusion and of the words together: their logits add up.
+    def logits(self, texts: Iterable[str]) -> np.ndarray:
+        """What the words of a page's texts say for each class, float32 [classes]."""
+        logits: np.ndarray = word_features(texts) @ self.weight + self.bias
+        return logits
 
-        Args:
-            probabilities: float [classes], of the fusion.
-            texts: what the page says.
 
-        Returns:
-            float32 [classes].
-        """
-        logits = np.log(np.maximum(probabilities, _TINY)) + word_features(texts) @ self.weight + self.bias
-        likely = np.exp(logits - logits.max())
-        together: np.ndarray = (likely / likely.sum()).astype(np.float32)
-        return together
+def judge_class(
+    probabilities: np.ndarray, texts: Sequence[str], words: WordClassifier | None = None
+) -> np.ndarray:
+    """Class probabilities of the fusion, of printed terms, and of learned words together: logits add up.
+
+    Args:
+        probabilities: float [classes], of the fusion.
+        texts: what the page says.
+        words: what the weights know of words, if they do.
+
+    Returns:
+        float32 [classes].
+    """
+    logits = np.log(np.maximum(probabilities, _TINY)) + term_logits(texts)
+    if words is not None:
+        logits = logits + words.logits(texts)
+    likely = np.exp(logits - logits.max())
+    together: np.ndarray = (likely / likely.sum()).astype(np.float32)
+    return together

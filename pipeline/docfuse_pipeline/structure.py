@@ -10,7 +10,7 @@ import numpy as np
 
 from docfuse_pipeline.blocks import join_blocks
 from docfuse_pipeline.checks import check_amounts
-from docfuse_pipeline.class_words import WordClassifier
+from docfuse_pipeline.class_words import WordClassifier, judge_class
 from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
@@ -180,9 +180,6 @@ def make_result(inputs: dict[str, np.ndarray], words: WordClassifier | None = No
         words: judges the class too, where the weights have it.
     """
     texts = [text.decode() for text in inputs["SEGMENT_TEXT"]]
-    classes = inputs["CLASS_PROBABILITIES"][0]
-    if words is not None:
-        classes = words.judge(classes, texts)
     result = assemble(
         json.loads(inputs["PAGE_INFO"][0]),
         inputs["TRANSFORM"],
@@ -191,7 +188,7 @@ def make_result(inputs: dict[str, np.ndarray], words: WordClassifier | None = No
         inputs["SEGMENT_LINES"],
         inputs["SEGMENT_SCORES"],
         inputs["SEGMENT_COUNTS"].tolist(),
-        classes,
+        judge_class(inputs["CLASS_PROBABILITIES"][0], texts, words),
         inputs["TYPE_PROBABILITIES"][0],
         inputs["FIELD_PROBABILITIES"][0],
         inputs["PARTNERS"][0],

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from docfuse_pipeline.class_words import BUCKETS, WordClassifier, word_features
+from docfuse_pipeline.class_terms import term_logits
+from docfuse_pipeline.class_words import BUCKETS, WordClassifier, judge_class, word_features
 from docfuse_pipeline.labels import CLASSES
 
 MEMO = ["MEMORANDUM", "To: all staff", "From: the office"]
@@ -30,21 +31,28 @@ def _knowing(word: str, name: str) -> WordClassifier:
     return WordClassifier(weight, np.zeros(len(CLASSES), np.float32))
 
 
-def test_logits_of_fusion_and_words_add_up() -> None:
+def test_logits_of_fusion_terms_and_words_add_up() -> None:
+    memo, letter = CLASSES.index("memo"), CLASSES.index("letter")
     fused = np.full(len(CLASSES), 0.5 / (len(CLASSES) - 1))
-    fused[CLASSES.index("letter")] = 0.5
-    words = _knowing("memorandum", "memo")
-    judged = words.judge(fused, ["MEMORANDUM"])
-    assert judged.sum() == pytest.approx(1, abs=1e-5) and CLASSES[int(judged.argmax())] == "memo"
-    ratio = judged[CLASSES.index("memo")] / judged[CLASSES.index("letter")]
-    assert ratio == pytest.approx(np.exp(8) * fused[CLASSES.index("memo")] / 0.5, rel=1e-3)
-    assert np.allclose(words.judge(fused, ["xyzzy"]), fused, atol=1e-3)
+    fused[letter] = 0.5
+    judged = judge_class(fused, ["MEMORANDUM"], _knowing("memorandum", "memo"))
+    assert judged.sum() == pytest.approx(1, abs=1e-5) and int(judged.argmax()) == memo
+    said = 8 + term_logits(["MEMORANDUM"])[memo]
+    assert judged[memo] / judged[letter] == pytest.approx(np.exp(said) * fused[memo] / 0.5, rel=1e-3)
+    assert np.allclose(judge_class(fused, ["xyzzy"], _knowing("memorandum", "memo")), fused, atol=1e-3)
+
+
+def test_without_words_of_their_own_the_fusion_and_terms_judge() -> None:
+    fused = np.full(len(CLASSES), 1 / len(CLASSES))
+    assert CLASSES[int(judge_class(fused, ["Dear Ms. Moore:", "Sincerely yours,"]).argmax())] == "letter"
+    assert np.allclose(judge_class(fused, []), fused)
 
 
 def test_a_saved_classifier_judges_alike(tmp_path: Path) -> None:
     words, path, fused = _knowing("memorandum", "memo"), tmp_path / "w.npz", np.full(len(CLASSES), 0.05)
     words.save(path)
-    assert np.allclose(WordClassifier.load(path).judge(fused, MEMO), words.judge(fused, MEMO), atol=1e-3)
+    loaded = WordClassifier.load(path)
+    assert np.allclose(judge_class(fused, MEMO, loaded), judge_class(fused, MEMO, words), atol=1e-3)
 
 
 def test_a_file_of_something_else_is_named(tmp_path: Path) -> None:

@@ -66,10 +66,10 @@ def _joined(parts: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     )
 
 
-def find_temperature(logits: Tensor, allowed: Tensor) -> float:
-    """The temperature with the least loss."""
+def find_temperature(logits: Tensor, allowed: Tensor, beside: Tensor | float = 0.0) -> float:
+    """The temperature with the least loss; `beside`: logits that are added after the division."""
     weight = torch.ones(len(logits))
-    found = [losses.allowed_loss(logits / t, allowed, weight).item() for t in TEMPERATURES.tolist()]
+    found = [losses.allowed_loss(logits / t + beside, allowed, weight).item() for t in TEMPERATURES.tolist()]
     return float(TEMPERATURES[int(np.argmin(found))])
 
 

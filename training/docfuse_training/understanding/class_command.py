@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from docfuse_export.torch_export import export_modules
-from docfuse_pipeline.class_words import FILE, WordClassifier
+from docfuse_pipeline.class_words import FILE, WordClassifier, judge_class
 from docfuse_training.understanding.batches import collate
 from docfuse_training.understanding.class_heads import fit_class_heads
 from docfuse_training.understanding.encode import Source
@@ -66,5 +66,5 @@ def accuracy(modules: Modules, words: WordClassifier, examples: Sequence[Example
     right = []
     for example in examples:
         fused = run_modules(modules, collate([example])).classes[0].softmax(-1).numpy()
-        right.append(int(words.judge(fused, example.texts).argmax()) == example.labels.page_class)
+        right.append(int(judge_class(fused, example.texts, words).argmax()) == example.labels.page_class)
     return float(np.mean(right))

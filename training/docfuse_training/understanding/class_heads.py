@@ -1,8 +1,8 @@
 """Class heads fitted to pages that have a class and nothing else, mostly too few to train anything deeper on.
 
-Two logistic regressions, one on what the fusion says of a page as a whole, one on its words (`class_words`).
-How far their weights may go, and the temperature of both together, come from cross-validation among the pages
-themselves.
+Two logistic regressions, one on what the fusion says of a page as a whole, one on its words (`class_words`);
+the terms that a page prints (`class_terms`) stand beside them as they are. How far weights may go, and the
+temperature of both together, come from cross-validation among the pages themselves.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from torch import Tensor, nn
 
 from docfuse_models.fusion import Fusion
+from docfuse_pipeline.class_terms import term_logits
 from docfuse_pipeline.class_words import WordClassifier, word_features
 from docfuse_pipeline.labels import CLASSES
 from docfuse_training.understanding.batches import collate
@@ -98,15 +99,17 @@ def fit_class_heads(modules: Modules, examples: Sequence[Example]) -> tuple[Word
     words = fit_head(np.stack([word_features(example.texts) for example in examples]), classes)
     logits = torch.from_numpy(page.unseen + words.unseen)
     truth = nn.functional.one_hot(torch.from_numpy(classes), len(CLASSES)).bool()
-    temperature = find_temperature(logits, truth)
+    terms = torch.from_numpy(np.stack([term_logits(example.texts) for example in examples]))
+    temperature = find_temperature(logits, truth, terms)
+    judged = logits / temperature + terms
     weight = page.layer.weight / spread[:, None]
     put_linear(modules.fusion, Linear(weight, page.layer.bias - mean @ weight).cooled(temperature))
     spelt = words.layer.cooled(temperature)
     return WordClassifier(spelt.weight.astype(np.float32), spelt.bias.astype(np.float32)), ClassFit(
         {"page": page.strength, "words": words.strength},
         temperature,
-        float(np.mean(logits.argmax(1).numpy() == classes)),
-        calibration_error(logits / temperature, truth),
+        float(np.mean(judged.argmax(1).numpy() == classes)),
+        calibration_error(judged, truth),
     )
 
 
