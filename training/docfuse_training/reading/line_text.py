@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 from random import Random
@@ -16,6 +17,10 @@ MORE_COUNTRIES = (
     "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "lt_LT", "lv_LV", "et_EE", "fi_FI", "da_DK",
     "no_NO", "tr_TR", "pl_PL", "fr_CH", "de_AT", "es_MX", "pt_BR", "nl_BE", "ga_IE",
 )  # fmt: skip
+_WORDED = ("de_DE", "cs_CZ", "fr_FR", "pl_PL", "da_DK", "es_ES", "it_IT", "nl_NL")
+"""Countries for which sentences can be made up of their own words."""
+_TRIES = 12
+"""Texts that are looked through for one with an accent."""
 _LETTERS = [c for c in ALPHABET if c.isalpha() and ord(c) > 127]
 _SIGNS = [c for c in ALPHABET if c.strip() and not c.isalpha() and not c.isdecimal()]
 _DIGITS = list("0123456789")
@@ -25,6 +30,12 @@ _ASCII = [chr(code) for code in range(33, 127)]
 @cache
 def _more(name: str) -> Faker:
     return Faker(name, use_weighting=False)
+
+
+def _seeded(country: str, rng: Random) -> Faker:
+    fake = _more(country)
+    fake.seed_instance(rng.getrandbits(32))
+    return fake
 
 
 def _amount(locale: Locale, rng: Random) -> str:
@@ -93,10 +104,50 @@ def _sentence(locale: Locale, rng: Random) -> str:
 
 
 def _abroad(locale: Locale, rng: Random) -> str:
-    fake = _more(rng.choice(MORE_COUNTRIES))
-    fake.seed_instance(rng.getrandbits(32))
+    return _named(rng.choice(MORE_COUNTRIES), rng)
+
+
+def _named(country: str, rng: Random) -> str:
+    fake = _seeded(country, rng)
     parts = (fake.name, fake.company, fake.city, fake.street_address, fake.country)
     return " ".join(rng.choice(parts)().replace("\n", ", ") for _ in range(rng.choice((1, 1, 2))))
+
+
+def _accented(locale: Locale, rng: Random) -> str:
+    """Words some of which have accents; in a quarter of the texts other accents than theirs, or none.
+
+    So accents are read off the print, and are not guessed from the word.
+    """
+    country, make = rng.choice(((rng.choice(_WORDED), _worded), (rng.choice(MORE_COUNTRIES), _named)))
+    for _ in range(_TRIES):
+        words = make(country, rng).split()
+        places = [place for place, word in enumerate(words) if not word.isascii()]
+        if places:
+            first = max(0, rng.choice(places) - rng.randrange(3))
+            text = " ".join(words[first : first + rng.choice((3, 3, 4, 6, 9))])
+            return "".join(_other_accent(c, rng) for c in text) if rng.random() < 0.25 else text
+    return _characters(locale, rng)
+
+
+def _worded(country: str, rng: Random) -> str:
+    return str(_seeded(country, rng).sentence(nb_words=rng.randrange(2, 9)))
+
+
+def _other_accent(character: str, rng: Random) -> str:
+    """For a letter with an accent mostly the same letter without one, or with another."""
+    if character.isascii():
+        return character
+    plain = unicodedata.normalize("NFD", character)[0]
+    return rng.choice([character, plain, plain, *_accents().get(plain, character)])
+
+
+@cache
+def _accents() -> dict[str, list[str]]:
+    """The accented forms of each plain letter."""
+    found: dict[str, list[str]] = {}
+    for letter in _LETTERS:
+        found.setdefault(unicodedata.normalize("NFD", letter)[0], []).append(letter)
+    return found
 
 
 def _characters(locale: Locale, rng: Random) -> str:
@@ -115,7 +166,7 @@ def _sign(locale: Locale, rng: Random) -> str:
 
 _KINDS: tuple[tuple[Callable[[Locale, Random], str], float], ...] = (
     (_amount, 11), (_key_value, 12), (_key, 6), (_date, 7), (_code, 8), (_quantity, 6), (_item, 10),
-    (_party, 12), (_words, 16), (_sentence, 7), (_abroad, 8), (_characters, 8), (_sign, 2),
+    (_party, 12), (_words, 16), (_sentence, 7), (_abroad, 8), (_accented, 40), (_characters, 8), (_sign, 2),
 )  # fmt: skip
 
 
