@@ -1,6 +1,7 @@
 """Lines that the recogniser is trained on: stored, drawn, cut, put into batches; and its loss."""
 
 import itertools
+import unicodedata
 from pathlib import Path
 from random import Random
 
@@ -82,6 +83,24 @@ def test_plain_characters_are_written_often_and_most_others_soon() -> None:
     seen = set().union(*(line_text(Random(number)) for number in range(2500)))
     assert {chr(code) for code in range(33, 127)} <= seen <= set(ALPHABET)
     assert len(seen) > 0.75 * len(ALPHABET)
+
+
+def test_a_quarter_of_the_lines_have_accents_and_some_words_have_others_than_theirs() -> None:
+    texts = [line_text(Random(number)) for number in range(2000)]
+    assert 0.25 < np.mean([not text.isascii() for text in texts]) < 0.6
+    written = " ".join(texts).casefold()
+    known = [
+        word for word in ("für", "société", "příjmení", "sąd", "können", "més", "après") if word in written
+    ]
+    assert len(known) > 1, "no words of any language"
+    plain = {word for word in written.split() if word.isascii()}
+    accented = {word for word in written.split() if not word.isascii()}
+    assert any(_bare(word) in plain for word in accented)
+
+
+def _bare(word: str) -> str:
+    """A word without its accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
 def test_crops_are_as_high_as_the_recogniser_wants() -> None:
