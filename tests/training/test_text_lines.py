@@ -85,17 +85,13 @@ def test_plain_characters_are_written_often_and_most_others_soon() -> None:
     assert len(seen) > 0.75 * len(ALPHABET)
 
 
-def test_a_quarter_of_the_lines_have_accents_and_some_words_have_others_than_theirs() -> None:
+def test_many_lines_have_accents_and_some_words_come_with_and_without() -> None:
     texts = [line_text(Random(number)) for number in range(2000)]
     assert 0.25 < np.mean([not text.isascii() for text in texts]) < 0.6
     written = " ".join(texts).casefold()
-    known = [
-        word for word in ("für", "société", "příjmení", "sąd", "können", "més", "après") if word in written
-    ]
-    assert len(known) > 1, "no words of any language"
     plain = {word for word in written.split() if word.isascii()}
     accented = {word for word in written.split() if not word.isascii()}
-    assert any(_bare(word) in plain for word in accented)
+    assert sum(_bare(word) in plain for word in accented) > 5
 
 
 def _bare(word: str) -> str:
