@@ -22,7 +22,7 @@ from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import confidence_error, score_lines
 from docfuse_training.reading.line_sources import checked_lines, inside, page_lines
 from docfuse_training.reading.line_store import Line, LineStore, cut_line, has_lines, write_lines
-from docfuse_training.reading.line_text import line_text
+from docfuse_training.reading.line_text import line_text, other_accents
 from docfuse_training.reading.recognizer import recognizer_graph
 
 
@@ -85,18 +85,17 @@ def test_plain_characters_are_written_often_and_most_others_soon() -> None:
     assert len(seen) > 0.75 * len(ALPHABET)
 
 
-def test_many_lines_have_accents_and_some_words_come_with_and_without() -> None:
-    texts = [line_text(Random(number)) for number in range(2000)]
+def test_many_lines_have_accents_and_some_are_drawn_with_others() -> None:
+    texts = [line_text(Random(number)) for number in range(1000)]
     assert 0.25 < np.mean([not text.isascii() for text in texts]) < 0.6
-    written = " ".join(texts).casefold()
-    plain = {word for word in written.split() if word.isascii()}
-    accented = {word for word in written.split() if not word.isascii()}
-    assert sum(_bare(word) in plain for word in accented) > 5
+    drawn = {other_accents("für 5 Änderungen", Random(number)) for number in range(50)}
+    assert {"fur 5 Anderungen", "für 5 Änderungen"} < drawn and len(drawn) > 20
+    assert {_bare(text) for text in drawn} == {"fur 5 Anderungen"}
 
 
-def _bare(word: str) -> str:
-    """A word without its accents."""
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+def _bare(text: str) -> str:
+    """A text without its accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
 def test_crops_are_as_high_as_the_recogniser_wants() -> None:

@@ -11,13 +11,15 @@ from PIL import Image, ImageDraw
 
 from docfuse_training.reading.line_fonts import choose_face
 from docfuse_training.reading.line_store import MARGIN, Line
-from docfuse_training.reading.line_text import line_text
+from docfuse_training.reading.line_text import line_text, other_accents
 from docfuse_training.synthetic.fonts import load
 
 SIZES = (13, 60)
 """Font sizes, pixels; lines are drawn large and brought down to the size of a scan."""
 HEIGHTS = (8, 46)
 """Least and greatest height of a line as scanned, pixels."""
+_OTHER_ACCENTS = 0.25
+"""Share of the lines whose letters have other accents than theirs."""
 
 
 def draw_lines(seed: int, first: int, last: int) -> Iterator[Line]:
@@ -29,6 +31,8 @@ def draw_lines(seed: int, first: int, last: int) -> Iterator[Line]:
 def draw_line(rng: Random) -> Line:
     """A line of random text on random paper, with what may stand around it."""
     text = line_text(rng)
+    if rng.random() < _OTHER_ACCENTS:
+        text = other_accents(text, rng)
     face = choose_face(rng, text)
     text = "".join(c for c in text if c in face.characters or c == " ").strip() or "0"
     text = " ".join(text.split())

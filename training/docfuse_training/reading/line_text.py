@@ -114,40 +114,19 @@ def _named(country: str, rng: Random) -> str:
 
 
 def _accented(locale: Locale, rng: Random) -> str:
-    """Words some of which have accents; in a quarter of the texts other accents than theirs, or none.
-
-    So accents are read off the print, and are not guessed from the word.
-    """
+    """A few words of which one at least has an accent."""
     country, make = rng.choice(((rng.choice(_WORDED), _worded), (rng.choice(MORE_COUNTRIES), _named)))
     for _ in range(_TRIES):
         words = make(country, rng).split()
         places = [place for place, word in enumerate(words) if not word.isascii()]
         if places:
             first = max(0, rng.choice(places) - rng.randrange(3))
-            text = " ".join(words[first : first + rng.choice((3, 3, 4, 6, 9))])
-            return "".join(_other_accent(c, rng) for c in text) if rng.random() < 0.25 else text
+            return " ".join(words[first : first + rng.choice((3, 3, 4, 6, 9))])
     return _characters(locale, rng)
 
 
 def _worded(country: str, rng: Random) -> str:
     return str(_seeded(country, rng).sentence(nb_words=rng.randrange(2, 9)))
-
-
-def _other_accent(character: str, rng: Random) -> str:
-    """For a letter with an accent mostly the same letter without one, or with another."""
-    if character.isascii():
-        return character
-    plain = unicodedata.normalize("NFD", character)[0]
-    return rng.choice([character, plain, plain, *_accents().get(plain, character)])
-
-
-@cache
-def _accents() -> dict[str, list[str]]:
-    """The accented forms of each plain letter."""
-    found: dict[str, list[str]] = {}
-    for letter in _LETTERS:
-        found.setdefault(unicodedata.normalize("NFD", letter)[0], []).append(letter)
-    return found
 
 
 def _characters(locale: Locale, rng: Random) -> str:
@@ -186,6 +165,19 @@ def line_text(rng: Random) -> str:
         text = text[:place] + rng.choice(_SIGNS + _LETTERS) + text[place:]
     known = "".join(c if c in _KNOWN else " " for c in text)
     return " ".join(known.split()) or "-"
+
+
+def other_accents(text: str, rng: Random) -> str:
+    """A text whose accents mostly are others or none, so that they are read off the print alone."""
+    return "".join(c if c.isascii() else rng.choice(_likened(c)) for c in text)
+
+
+@cache
+def _likened(letter: str) -> list[str]:
+    """A letter, the plain one twice, and all its forms with accents."""
+    plain = unicodedata.normalize("NFD", letter)[0]
+    forms = [c for c in _LETTERS if unicodedata.normalize("NFD", c)[0] == plain]
+    return [letter, plain, plain, *forms]
 
 
 _KNOWN = frozenset(ALPHABET[1:])
