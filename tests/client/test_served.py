@@ -149,6 +149,16 @@ def test_a_page_without_boxes_is_judged_by_its_look(client: Client) -> None:
     assert document.classification.source == "image"
 
 
+def test_terms_that_a_page_prints_say_its_class(client: Client) -> None:
+    texts = ["INTER-OFFICE MEMORANDUM", "TO: J. Moore", "FROM: A. Smith", "SUBJECT: Third quarter"]
+    boxes: list[GivenBox] = [
+        {"box": [60, 60 + 60 * row, 500, 90 + 60 * row], "text": text} for row, text in enumerate(texts)
+    ]
+    document = client.analyze(np.full((1100, 850), 255, np.uint8), boxes=[boxes])
+    assert document.classification is not None
+    assert (document.classification.label, document.classification.source) == ("memo", "fused")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_boxes_must_be_for_all_pages(client: Client, count: int) -> None:
     with pytest.raises(InputError, match=f"boxes are of {count} pages"):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from model_answers import RANKS, Sheet, item_sheet
 
 from docfuse.result import Page
+from docfuse_pipeline.class_words import judge_class
 from docfuse_pipeline.labels import FIELDS, RELATIONS, TYPES
 from docfuse_pipeline.page import map_points
 from docfuse_pipeline.structure import assemble, make_result
@@ -124,7 +125,11 @@ def test_the_step_reads_and_writes_tensors():
         "PARTNER_PROBABILITIES": made["partner_probabilities"][None],
     }
     (result,) = make_result(inputs)["RESULT"]
-    assert Page.model_validate_json(result) == item_sheet().page()
+    judged = judge_class(made["class_probabilities"], made["texts"])
+    assert not np.allclose(judged, made["class_probabilities"])
+    assert Page.model_validate_json(result) == Page.model_validate(
+        assemble(**{**made, "class_probabilities": judged})
+    )
 
 
 def test_a_thousand_boxes_are_250_items():
