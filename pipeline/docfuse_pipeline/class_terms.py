@@ -20,7 +20,7 @@ import numpy as np
 from docfuse_pipeline.labels import CLASSES
 
 _WEIGHT = 3.0
-"""Logit of e - 1 sure terms: of 2, 3, 4 and 6 the one with the least loss of the class over the dev half of the
+"""Logit of e - 1 sure terms: of 2, 3, 4 and 6 the one with the least loss of the class on the dev half of the
 labelled pages, SROIE's dev receipts, ZUGFeRD and synthetic bills."""
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
