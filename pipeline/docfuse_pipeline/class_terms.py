@@ -10,14 +10,13 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from configparser import ConfigParser
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from docfuse_pipeline.labels import CLASSES
+from docfuse_pipeline.resources import word_lists
 
 _WEIGHT = 3.0
 """Logit of e - 1 sure terms: of 2, 3, 4 and 6 the one with the least loss of the class on the dev half of the
@@ -62,11 +61,10 @@ def _found(tokens: tuple[str, ...]) -> Iterator[_Term]:
 @cache
 def _terms() -> dict[str, list[_Term]]:
     """The terms of all classes by their first token."""
-    file = ConfigParser(interpolation=None)
-    file.read_string(Path(__file__).with_suffix(".ini").read_text(encoding="utf-8"))
+    lists = word_lists("class_terms")
     begun: dict[str, list[_Term]] = defaultdict(list)
-    for name in file.sections():
-        sure, likely = (_listed(file[name][kind]) for kind in ("sure", "likely"))
+    for name in lists.sections():
+        sure, likely = (_listed(lists[name][kind]) for kind in ("sure", "likely"))
         weights = dict.fromkeys(likely, len(likely) ** -0.5) | dict.fromkeys(sure, 1.0)
         for tokens, weight in weights.items():
             begun[tokens[0]].append(_Term(tokens, CLASSES.index(name), weight))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from configparser import ConfigParser
 from functools import cache, lru_cache
-from pathlib import Path
 
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
+from docfuse_pipeline.resources import word_lists
 
 KEYS, COLUMNS = "keys", "columns"
 _LONG = 8
@@ -26,7 +25,10 @@ def squeezed(text: str) -> str:
 def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """`keys` and `columns` of a language (ISO 639-1): canonical name → printed words."""
     return {
-        section: {name: tuple(words.split("|")) for name, words in _file()[f"{language}.{section}"].items()}
+        section: {
+            name: tuple(words.split("|"))
+            for name, words in word_lists("printed_names")[f"{language}.{section}"].items()
+        }
         for section in (KEYS, COLUMNS)
     }
 
@@ -84,18 +86,11 @@ def _signed(text: str) -> str:
 
 
 @cache
-def _file() -> ConfigParser:
-    parser = ConfigParser(interpolation=None)
-    parser.read_string(Path(__file__).with_suffix(".ini").read_text(encoding="utf-8"))
-    return parser
-
-
-@cache
 def _meanings() -> dict[str, dict[str, str]]:
     """Section → printed word → the one name that it means; words of several meanings are left out."""
     known = {KEYS: frozenset(DOCUMENT_FIELDS), COLUMNS: frozenset(ITEM_FIELDS)}
     found: dict[str, dict[str, set[str]]] = {section: defaultdict(set) for section in known}
-    for title in _file().sections():
+    for title in word_lists("printed_names").sections():
         language, section = title.split(".")
         for name, words in printed_names(language)[section].items():
             if name in known[section]:

@@ -1,5 +1,7 @@
-"""Where the model repository and the weights lie: inside the installed package, or in a source checkout."""
+"""What comes with docfuse: model repository and weights, of the package or a source checkout; lists of words."""
 
+from configparser import ConfigParser
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -18,3 +20,11 @@ def model_repository() -> Path:
 def weights() -> Path:
     """The committed weights."""
     return _find("weights")
+
+
+@cache
+def word_lists(name: str) -> ConfigParser:
+    """The sections of `NAME.ini`, words parted by "|"."""
+    lists = ConfigParser(interpolation=None)
+    lists.read_string((_PACKAGE / f"{name}.ini").read_text(encoding="utf-8"))
+    return lists

@@ -1,14 +1,11 @@
 """Terms that a page prints say its class."""
 
-from configparser import ConfigParser
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from docfuse_pipeline import class_terms
 from docfuse_pipeline.class_terms import term_logits
 from docfuse_pipeline.labels import CLASSES
+from docfuse_pipeline.resources import word_lists
 
 PAGES = {
     "memo": ["INTER-OFFICE MEMORANDUM", "TO:", "FROM:", "SUBJECT:", "Sales of the third quarter"],
@@ -54,8 +51,7 @@ def test_a_page_without_terms_says_nothing() -> None:
 
 
 def test_every_class_but_those_without_words_has_terms() -> None:
-    file = ConfigParser(interpolation=None)
-    file.read_string(Path(class_terms.__file__).with_suffix(".ini").read_text(encoding="utf-8"))
+    file = word_lists("class_terms")
     assert set(CLASSES) - set(file.sections()) == {"other", "file_folder", "handwritten"}
     assert set(file.sections()) <= set(CLASSES)
     for name in file.sections():
