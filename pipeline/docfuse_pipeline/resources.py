@@ -1,4 +1,4 @@
-"""What comes with docfuse: model repository and weights, of the package or a source checkout; lists of words."""
+"""What comes with docfuse: model repository and weights, installed or in a checkout, and lists of words."""
 
 from configparser import ConfigParser
 from functools import cache
