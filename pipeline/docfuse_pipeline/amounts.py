@@ -9,6 +9,8 @@ from docfuse_pipeline.hints import CURRENCY
 
 _GROUPED = r"\d{1,3}(?:[ '’]\d{3})+(?!\d)"
 _NUMBER = re.compile(rf"(?:{_GROUPED}|\d+)(?:[.,]\s?(?:\d+)|\s[.,]\d\d(?!\d))*(?:[.,]\d+)*|[.,]\d\d(?!\d)")
+_LOST_SIGN = re.compile(r"^(\D*(?:0|[1-9]\d{0,3})) (\d\d\D*)$")
+"""An amount whose decimal sign was read as a space: thousands are grouped by three."""
 _SIGNS = CURRENCY.pattern
 _LEADING_SIGN = re.compile(
     rf"(?:^\s*[-−–]\s*|(?<=[\s:(])[-−–])(?:(?:{_SIGNS})\s?)?$|(?:{_SIGNS})\s?[-−–]\s?$"
@@ -47,7 +49,7 @@ def find_numbers(text: str, decimal: str | None = None) -> list[Number]:
 
 def amount_of(text: str, decimal: str | None = None) -> float | None:
     """The amount in a text: the last number beside a currency sign, else with two decimals, else the last."""
-    numbers = [number for number in find_numbers(text, decimal) if not number.percent]
+    numbers = [n for n in find_numbers(_LOST_SIGN.sub(r"\1.\2", text), decimal) if not n.percent]
     best = max(
         enumerate(numbers),
         key=lambda entry: (entry[1].currency, entry[1].decimals == 2, entry[0]),

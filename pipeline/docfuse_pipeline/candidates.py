@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
 from docfuse_pipeline.hints import Hints, tidy
-from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS
-from docfuse_pipeline.legal_forms import is_company
-from docfuse_pipeline.normalize import FORMED_FIELDS, normalize
+from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS, VAT_IDS
+from docfuse_pipeline.misfits import is_misfit
+from docfuse_pipeline.normalize import normalize
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_SURE, FIELD_THRESHOLD, PRINTED_NAME_TRUST
 from docfuse_pipeline.units import DOCUMENT_PART, Unit
@@ -30,20 +29,8 @@ _PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("
 _PERIOD = frozenset({"period_start", "period_end"})
 """Fields whose printed keys also stand over columns of tables."""
 
-_VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
 _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
-
-_STREET = re.compile(r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b", re.IGNORECASE)
-"""A house number before a postcode, as no name has them."""
-_NO_PHONE = re.compile(
-    r"(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank )?acc(?:oun)?t|blz|bankleitzahl|sort code", re.IGNORECASE
-)
-"""The key of a number that nobody answers, a fax's or a bank's."""
-_DISCOUNT = re.compile(
-    r"rabatt|nachlass|skonto|discount|rebate|remise|rabais|sconto|descuento|korting", re.IGNORECASE
-)
-"""In the key of a rate that is no tax's."""
 
 
 @dataclass(frozen=True)
@@ -113,22 +100,11 @@ def make_candidate(
         if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
-    if _is_none(named, unit.text, key[0].text if key else "", normalized):
+    if is_misfit(named, unit.text, key[0].text if key else "", normalized):
         named, normalized = None, tidy(unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
-    )
-
-
-def _is_none(name: str | None, text: str, key: str, normalized: str | float | None) -> bool:
-    """Whether a text, or its printed key, shows that it is no value of that name."""
-    return (
-        (name == "seller_phone" and _NO_PHONE.match(key.strip()) is not None)
-        or (name == "tax_rate" and _DISCOUNT.search(key) is not None)
-        or (name in ADDRESSES and is_company(text))
-        or (name in ADDRESS_OF and _STREET.search(text) is not None)
-        or (name in FORMED_FIELDS and normalized is None)
     )
 
 
@@ -149,23 +125,30 @@ def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
 
     A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
     the more confident one, where a printed key that says the same name counts double, but for the ends of a
-    period: tables have such headers over the dates of their rows. Where the text of the issue date has a
-    time, no other time is that of issue.
+    period: tables have such headers over the dates of their rows. Of a field that a page may have several of,
+    the same value without a key is kept once. Where the text of the issue date has a time, no other time is
+    that of issue.
     """
-    best: dict[str, Candidate] = {}
-    for candidate in candidates:
-        if candidate.name and (candidate.name not in best or rank(candidate) > rank(best[candidate.name])):
-            best[candidate.name] = candidate
+    best = _best(candidates, lambda c: c.name)
     if "issue_date" in best and normalize("issue_time", best["issue_date"].value.text):
         best.pop("issue_time", None)
-    return [
-        c if c.name is None or c.name in REPEATED_FIELDS or best.get(c.name) is c else c.unnamed()
-        for c in candidates
-    ]
+    repeated = [c for c in candidates if c.name in REPEATED_FIELDS]
+    said = _best(repeated, lambda c: (c.name, c.normalized)).values()
+    kept = {id(c) for c in [*best.values(), *said, *(c for c in repeated if c.key)]}
+    return [c if c.name is None or id(c) in kept else c.unnamed() for c in candidates]
+
+
+def _best(candidates: Iterable[Candidate], key: Callable[[Candidate], Hashable]) -> dict[Hashable, Candidate]:
+    """The best candidate of each key, of equal ones the first."""
+    best: dict[Hashable, Candidate] = {}
+    for candidate in candidates:
+        if key(candidate) not in best or rank(candidate) > rank(best[key(candidate)]):
+            best[key(candidate)] = candidate
+    return best
 
 
 def rank(candidate: Candidate) -> tuple[bool, float]:
     """What the best candidate of a field has most of."""
     told = candidate.name not in _PERIOD and candidate.told is not None and candidate.told == candidate.name
-    formed = candidate.name in _VAT_IDS and _VAT_ID.fullmatch(str(candidate.normalized)) is not None
+    formed = candidate.name in VAT_IDS and _VAT_ID.fullmatch(str(candidate.normalized)) is not None
     return candidate.normalized is not None, candidate.confidence * (1 + told + formed)

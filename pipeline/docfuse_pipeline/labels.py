@@ -48,6 +48,7 @@ TOTAL_FIELDS = frozenset(
 )  # fmt: skip
 AMOUNT_FIELDS = TOTAL_FIELDS | {"unit_price", "line_discount", "line_amount"}
 NUMBER_FIELDS = frozenset({"quantity", "vat_rate", "tax_rate", "position"})
+VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
 
 RELATIONS = ("key_value", "cell_item", "header_cell", "same_text", "parent_child")
 """Directed relations, source → target.

@@ -7,36 +7,21 @@ from functools import lru_cache
 
 from docfuse_pipeline.amounts import amount_of, number_of
 from docfuse_pipeline.dates import find_dates, find_times
+from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import Hints, currency_of, tidy
-from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import with_legal_form
 from docfuse_pipeline.printed_names import key_name
 
-_COMPACT_FIELDS = frozenset({"iban", "bic", "seller_vat_id", "buyer_vat_id"})
-"""Identifiers whose spaces mean nothing."""
-_NUMBERED_FIELDS = _COMPACT_FIELDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
+_NUMBERED_FIELDS = VAT_IDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
 """Numbers that may have their key in the same box."""
-_COUNTRY = re.compile(r".?[A-Z]")
-"""An IBAN's beginning, one letter of which may be misread; national account numbers have none."""
+_AROUND = " :;,./|"
+"""What may stand around a number and is no part of it."""
 _NAME_FIELDS = frozenset({"seller_name", "buyer_name"})
 _REGISTERED = re.compile(r"\s*\((?:co|comp(?:any)?|reg|roc|gst|vat|uen|brn|no)\b[^()]*\)?$", re.IGNORECASE)
 """A register's number behind a name: "(Co. No: 123456-A)", also where the line is cut off."""
-FORMED_FIELDS = {
-    "website": re.compile(
-        r"(?<![\w@.-])(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s,;()]*)?(?![\w@-])", re.IGNORECASE
-    ),
-    "email": re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE),
-}
-"""Fields whose values are known by their form: what has another form is none."""
 _PHONE = re.compile(r"(?<![\w-])(?:\(?\+ ?|\()?\d[\d\s()./+–-]{4,}\d(?![\w-])")
 """What is a telephone number in a text: "on 1800 248 123" or "01.45.67.07.27 - RCS" have more."""
-_WWW = re.compile(r"www\s?\.\s?[\w-]+\s?\.\s?[a-z]{2,3}(?:\s?\.\s?[a-z]{2})?", re.IGNORECASE)
-"""A host and nothing else, perhaps with spaces about its dots."""
-_PARTED = re.compile(r"(?<=\.) (?=[a-z]{2,3}$)")
-"""A space that was read before a host's top-level domain."""
-_MISREAD = {"goy": "gov", "con": "com", "corn": "com", "conn": "com", "nel": "net", "orq": "org"}
-"""Misread top-level domains → what they are: there are no such domains."""
-_ENDING = re.compile(rf"(?<=\.)(?:{'|'.join(_MISREAD)})(?=$|/)")
 _NO_HINTS = Hints()
 
 
@@ -47,10 +32,6 @@ def _without_key(text: str, field_name: str) -> str:
         if key_name(" ".join(words[:count])) == field_name:
             return " ".join(words[count:]).lstrip("#:")
     return text
-
-
-def _domain(ending: re.Match[str]) -> str:
-    return _MISREAD[ending.group()]
 
 
 @lru_cache(maxsize=4096)
@@ -82,18 +63,12 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name == "currency":
         return currency_of(text, hints.currency)
     if field_name in FORMED_FIELDS:
-        return _formed(field_name, text)
-    if field_name in _COMPACT_FIELDS:
-        compact = text.replace(" ", "").strip(":").upper()
-        return compact if compact and (field_name != "iban" or _COUNTRY.match(compact)) else None
+        return read_form(field_name, text)
+    if field_name in VAT_IDS:
+        return text.replace(" ", "").strip(_AROUND).upper() or None
+    if field_name in _NUMBERED_FIELDS:
+        return text.strip(_AROUND) or None
     if field_name in _NAME_FIELDS:
         text = with_legal_form(_REGISTERED.sub("", text).strip(" :;"))
     phone = _PHONE.search(text) if field_name == "seller_phone" else None
     return phone.group() if phone else text.strip(" :;") or None
-
-
-def _formed(field_name: str, text: str) -> str | None:
-    """The website or mail address of a text, as it is written."""
-    text = text.replace(" ", "") if _WWW.fullmatch(text) else text
-    found = FORMED_FIELDS[field_name].search(_PARTED.sub("", text))
-    return _ENDING.sub(_domain, found.group().rstrip(".").lower()) if found else None

@@ -1,4 +1,4 @@
-"""What gives a field its name, or takes it: faxes, nothings given back, the only date, companies."""
+"""What gives a field its name, or takes it: faxes, cards, nothings given back, the only date, companies."""
 
 from __future__ import annotations
 
@@ -22,6 +22,34 @@ def test_the_number_of_a_fax_or_of_a_bank_is_no_telephone(key: str, name: str | 
     number = sheet.box("0341-99 39 1748", "value", x=100, field="seller_phone")
     sheet.link("key_value", sheet.box(key, "key"), number)
     assert [field.name for field in sheet.page().fields] == [name]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "name"),
+    [
+        ("Card #:", "XXXXXXXXXXX2825", "paid_amount"), ("Card", "****2825", "paid_amount"),
+        ("Ref", "83679570476", "paid_amount"),
+        ("TSE-Stop", "2022-05-06T19:40:50", "seller_vat_id"), ("AID:", "A0000000041010", "seller_vat_id"),
+        ("Credit Card #", "531000XXXXXX5052", "bic"), ("Konto-Nr.", "360 27 11", "iban"),
+        ("Location", "STORE #", "seller_name"), ("Visit", "www.fiveguys.com", "seller_name"),
+    ],
+)  # fmt: skip
+def test_what_has_another_form_is_no_such_value(key: str, text: str, name: str):
+    sheet = Sheet()
+    sheet.link("key_value", sheet.box(key, "key"), sheet.box(text, "value", x=100, field=name))
+    page = sheet.page()
+    assert (named(page, name), named(page, None)) == ([], [(key, text, text)])
+
+
+def test_what_is_said_twice_counts_once_or_with_its_keys():
+    sheet = Sheet()
+    for row in range(2):
+        sheet.box("8,90", "value", x=200, y=20 * row, field="paid_amount")
+        key = sheet.box(f"Betrag {row}", "key", y=40 + 20 * row)
+        sheet.link("key_value", key, sheet.box("3,10", "value", x=200, y=40 + 20 * row, field="tax_amount"))
+    page = sheet.page()
+    assert named(page, "paid_amount") == [(None, "8,90", 8.9)]
+    assert named(page, "tax_amount") == [("Betrag 0", "3,10", 3.1), ("Betrag 1", "3,10", 3.1)]
 
 
 @pytest.mark.parametrize(
