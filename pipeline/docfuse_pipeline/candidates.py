@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from docfuse_pipeline.forms import FORMED_FIELDS
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.misfits import is_misfit
@@ -94,8 +95,8 @@ def make_candidate(
     named = name if probability >= FIELD_THRESHOLD else None
     link = key or header
     confidence = probability if named else link[1] if link else unit.type_probability
-    if key is not None and probability < FIELD_SURE:
-        told = key_name(key[0].text)
+    told = key_name(key[0].text) if key else None
+    if key is not None and (probability < FIELD_SURE or told in FORMED_FIELDS or _is_change(name, told)):
         means = told not in (None, named) and (trade or told not in _PARTY_FIELDS)
         if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
@@ -106,6 +107,11 @@ def make_candidate(
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence
     )
+
+
+def _is_change(name: str, told: str | None) -> bool:
+    """Whether what was taken for the amount due has a key that says that it was given back, or the reverse."""
+    return {name, told} == {"payable_amount", "change_amount"}
 
 
 def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -13,7 +13,7 @@ from docfuse_pipeline.legal_forms import is_company
 _STREET = re.compile(r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b", re.IGNORECASE)
 """A house number before a postcode, as no name has them."""
 _NO_PHONE = re.compile(
-    r"(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank )?acc(?:oun)?t|blz|bankleitzahl|sort code|iban",
+    r".?(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank )?acc(?:oun)?t|blz|bankleitzahl|sort code|iban",
     re.IGNORECASE,
 )
 """The key of a number that nobody answers, a fax's or a bank's."""
@@ -21,7 +21,7 @@ _MASKED = re.compile(r"[*•]{3}|x{4}|\d{9}", re.IGNORECASE)
 """A card's number, most of it masked, or another long one: no amount."""
 _SIGNED = re.compile(r"\d{4}-\d\d-\d\d")
 """In what a till signs, and in no tax number."""
-_TILL = re.compile(r"\W*(?:tse|aid|tid|mid|terminal)\b", re.IGNORECASE)
+_TILL = re.compile(r"\b(?:tse|aid|tid|mid|terminal)\b", re.IGNORECASE)
 """The key of what a till or a card says of itself."""
 _DISCOUNT = re.compile(
     r"rabatt|nachlass|skonto|discount|rebate|remise|rabais|sconto|descuento|korting", re.IGNORECASE
@@ -35,7 +35,7 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
         (name == "seller_phone" and _NO_PHONE.match(key.strip()) is not None)
         or (name == "tax_rate" and _DISCOUNT.search(key) is not None)
         or (name in AMOUNT_FIELDS and _MASKED.search(text) is not None)
-        or (name in VAT_IDS and (_SIGNED.search(text) or _TILL.match(key)) is not None)
+        or (name in VAT_IDS and (_SIGNED.search(text) or _TILL.search(key)) is not None)
         or (name in ADDRESSES and is_company(text))
         or (name in ADDRESS_OF and (_STREET.search(text) is not None or _is_no_name(text)))
         or (name in FORMED_FIELDS and normalized is None)

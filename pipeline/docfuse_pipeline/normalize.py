@@ -15,6 +15,8 @@ from docfuse_pipeline.printed_names import key_name
 
 _NUMBERED_FIELDS = VAT_IDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
 """Numbers that may have their key in the same box."""
+_PART = re.compile(r" |(?<=\D)(?=\d)")
+"""Where a key may end: before a space or a number."""
 _AROUND = " :;,./|"
 """What may stand around a number and is no part of it."""
 _NAME_FIELDS = frozenset({"seller_name", "buyer_name"})
@@ -27,10 +29,10 @@ _NO_HINTS = Hints()
 
 def _without_key(text: str, field_name: str) -> str:
     """The text without a printed key of the field before its value, as "Chk" in "Chk 5228" is one."""
-    words = text.split(" ")
-    for count in range(len(words) - 1, 0, -1):
-        if key_name(" ".join(words[:count])) == field_name:
-            return " ".join(words[count:]).lstrip("#:")
+    ends = [match.start() for match in _PART.finditer(text)]
+    for end in reversed(ends):
+        if key_name(text[:end]) == field_name:
+            return text[end:].lstrip(" #:")
     return text
 
 
