@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -47,15 +48,27 @@ def find_numbers(text: str, decimal: str | None = None) -> list[Number]:
     return numbers
 
 
-def amount_of(text: str, decimal: str | None = None) -> float | None:
-    """The amount in a text: the last number beside a currency sign, else with two decimals, else the last."""
+def amount_of(text: str, decimal: str | None = None, *, cents: bool = False) -> float | None:
+    """The amount in a text: the last number beside a currency sign, else with two decimals, else the last.
+
+    Args:
+        text: tidied text.
+        decimal: the page's decimal sign, "." or ",".
+        cents: whether it has two decimals at most, as all amounts but unit prices have. A third one is a
+            currency sign or a tax code that was misread ("2,39€" as "2,396"), where the page's decimal sign
+            shows that it is one.
+    """
     numbers = [n for n in find_numbers(_LOST_SIGN.sub(r"\1.\2", text), decimal) if not n.percent]
     best = max(
         enumerate(numbers),
         key=lambda entry: (entry[1].currency, entry[1].decimals == 2, entry[0]),
         default=None,
     )
-    return best[1].value if best else None
+    if best is None:
+        return None
+    number = best[1]
+    third = cents and decimal is not None and number.decimals == 3
+    return math.trunc(number.value * 100 + math.copysign(1e-6, number.value)) / 100 if third else number.value
 
 
 def number_of(text: str, decimal: str | None = None) -> float | None:

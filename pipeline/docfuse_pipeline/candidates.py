@@ -110,7 +110,7 @@ def make_candidate(
 
 
 def _is_change(name: str, told: str | None) -> bool:
-    """Whether what was taken for the amount due has a key that says that it was given back, or the reverse."""
+    """Whether what was taken for the amount due has the key of change, or the other way round."""
     return {name, told} == {"payable_amount", "change_amount"}
 
 

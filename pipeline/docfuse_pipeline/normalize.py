@@ -59,7 +59,7 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name in TIME_FIELDS:
         return next(iter(find_times(text)), None)
     if field_name in AMOUNT_FIELDS:
-        return amount_of(text, hints.decimal)
+        return amount_of(text, hints.decimal, cents=field_name != "unit_price")
     if field_name in NUMBER_FIELDS:
         return number_of(text, hints.decimal)
     if field_name == "currency":

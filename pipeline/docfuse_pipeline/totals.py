@@ -11,6 +11,7 @@ from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST, CASH_ROUNDING, HIGHEST_TAX
+from docfuse_pipeline.tax_rates import settle_rates
 
 _DUE, _PAID, _CHANGE = "payable_amount", "paid_amount", "change_amount"
 _NET, _TAX, _GROSS = "tax_exclusive_amount", "tax_amount", "gross_amount"
@@ -23,7 +24,7 @@ def settle_totals(candidates: Sequence[Candidate], hints: Hints) -> list[Candida
         candidates: the values of the page that are no cells of line items.
         hints: conventions of the page.
     """
-    given = [c.unnamed() if _is_no_change(c) else c for c in candidates]
+    given = settle_rates([c.unnamed() if _is_no_change(c) else c for c in candidates])
     return _settle_prepayment(_settle_taxes(_settle_payment(given), hints), hints)
 
 

@@ -41,6 +41,41 @@ def test_what_has_another_form_is_no_such_value(key: str, text: str, name: str):
     assert (named(page, name), named(page, None)) == ([], [(key, text, text)])
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "taken_for", "name"),
+    [
+        ("IBAN:", "EE44 2200 2210 2710 9789", "buyer_vat_id", "iban"),
+        ("E-Mail:", "info@example.com", "seller_vat_id", "email"),
+        ("IBAN:", "see below", "buyer_vat_id", "buyer_vat_id"),
+        ("Change Due", "$5.00", "payable_amount", "change_amount"),
+        ("Total", "$5.00", "change_amount", "payable_amount"),
+        ("Subtotal", "$5.00", "payable_amount", "payable_amount"),
+    ],
+)
+def test_some_keys_outweigh_the_field_head(key: str, text: str, taken_for: str, name: str):
+    sheet = Sheet()
+    sheet.link("key_value", sheet.box(key, "key"), sheet.box(text, "value", x=100, field=taken_for))
+    assert [field.name for field in sheet.page().fields if field.name != "currency"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("key", "amounts", "names"),
+    [
+        ("VAT 20 %", ("534.38", "106.88", "641.26"), ("tax_exclusive_amount", "tax_amount", "gross_amount")),
+        ("VAT 7 %", ("44.86", "48.00"), ("tax_exclusive_amount", "gross_amount")),
+        ("VAT 19 %", ("18.00", "2.87"), ("gross_amount", "tax_amount")),
+        ("VAT 19 %", ("18.00", "4.00"), ("tax_amount", "tax_amount")),
+        ("VAT", ("44.86", "48.00"), ("tax_amount", "tax_amount")),
+    ],
+)
+def test_a_rate_tells_net_tax_and_gross_apart(key: str, amounts: tuple[str, ...], names: tuple[str, ...]):
+    sheet = Sheet()
+    rate = sheet.box(key, "key")
+    for column, amount in enumerate(amounts, 1):
+        sheet.link("key_value", rate, sheet.box(amount, "value", x=100 * column, field="tax_amount"))
+    assert tuple(field.name for field in sheet.page().fields if field.key == key) == names
+
+
 def test_what_is_said_twice_counts_once_or_with_its_keys():
     sheet = Sheet()
     for row in range(2):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from docfuse_pipeline.amounts import amount_of
 from docfuse_pipeline.dates import find_dates
-from docfuse_pipeline.hints import currency_of, page_hints
+from docfuse_pipeline.hints import Hints, currency_of, page_hints
 from docfuse_pipeline.normalize import normalize
 
 
@@ -156,6 +156,19 @@ def test_the_page_decides_what_three_digits_after_a_sign_are():
     assert normalize("quantity", "1,000", page_hints(["1,000", "12.50", "3.20"])) == 1000
 
 
+@pytest.mark.parametrize(
+    ("field", "decimal", "text", "amount"),
+    [
+        ("tax_amount", ",", "2,396", 2.39), ("tax_amount", ",", "-2,396", -2.39),
+        ("tax_amount", ",", "0,29", 0.29),
+        ("tax_amount", None, "0.005", 0.005), ("payable_amount", ",", "1.006", 1006),
+        ("unit_price", ",", "1,459", 1.459),
+    ],
+)  # fmt: skip
+def test_a_third_decimal_of_an_amount_was_misread(field, decimal, text, amount):
+    assert normalize(field, text, Hints(decimal=decimal)) == pytest.approx(amount)
+
+
 @given(st.decimals(0, 10_000_000, places=2), st.sampled_from([",.", ".,", " ,", " .", "'."]))
 def test_printed_amounts_come_back(amount, signs):
     group, decimal = signs
@@ -175,6 +188,7 @@ def test_printed_amounts_come_back(amount, signs):
         ("seller_phone", "03-51217970,", "03-51217970"), ("seller_phone", "1-300-80-AEON", "1-300-80-AEON"),
         ("seller_vat_id", "de 123 456 789", "DE123456789"),
         ("seller_vat_id", "29/001/60002.", "29/001/60002"),
+        ("seller_vat_id", "St.Nr.231-113-11749", "231-113-11749"),
         ("invoice_number", "397 /", "397"), ("invoice_number", "/", None),
         ("seller_name", "  ACME　Ltd ", "ACME Ltd"), (None, "Blue :", "Blue"), (None, " ", None),
         ("seller_name", "Dion Realties Sdn Bhd (Co. No:", "Dion Realties Sdn Bhd"),
