@@ -24,7 +24,34 @@ def by_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
         items: the items of a table.
         hints: conventions of the page.
     """
-    return [_settled(_without_codes(item), hints) for item in items]
+    return [_settled(_without_codes(item), hints) for item in _passed_on(items, hints)]
+
+
+def _passed_on(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
+    """The items; a quantity and price that make the amount below, and not that of their own item, go there.
+
+    Some tills print "2 x 13,90" above "Spaghetti 27,80".
+    """
+    passed = list(items)
+    for i, below in enumerate(passed[1:]):
+        above = passed[i]
+        pair = None if _pair(below, below, hints) else _pair(above, below, hints)
+        own = _named(above, _AMOUNT)
+        if pair and own and not any(_makes(*pair, amount, hints) for amount in own):
+            rest = tuple(cell for cell in above.cells if not any(cell is moved for moved in pair))
+            passed[i : i + 2] = [ItemCells(rest), ItemCells((*pair, *below.cells))]
+    return passed
+
+
+def _pair(numbers: ItemCells, amounts: ItemCells, hints: Hints) -> tuple[CellUnit, CellUnit] | None:
+    """A quantity and a price of one item that make an amount of another one, or of the same."""
+    pairs = product(_named(numbers, _QUANTITY), _named(numbers, _PRICE), _named(amounts, _AMOUNT))
+    return next(((count, each) for count, each, amount in pairs if _makes(count, each, amount, hints)), None)
+
+
+def _makes(count: CellUnit, each: CellUnit, amount: CellUnit, hints: Hints) -> bool:
+    a, b, c = (_number(cell, hints) for cell in (count, each, amount))
+    return 0.0 not in (a, b, c) and abs(a * b - c) <= AMOUNT_TOLERANCE + 1e-9
 
 
 def _without_codes(item: ItemCells) -> ItemCells:
@@ -39,8 +66,7 @@ def _settled(item: ItemCells, hints: Hints) -> ItemCells:
     if max(len(quantities), len(prices)) < 2:
         return item
     for chosen in product(quantities, prices, _named(item, _AMOUNT)):
-        count, each, amount = (_number(cell, hints) for cell in chosen)
-        if 0.0 not in (count, each, amount) and abs(count * each - amount) <= AMOUNT_TOLERANCE + 1e-9:
+        if _makes(*chosen, hints):
             others = (c for c in (*quantities, *prices) if not any(c is kept for kept in chosen))
             return _unnamed(item, tuple(others))
     return item

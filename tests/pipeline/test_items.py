@@ -131,6 +131,26 @@ def test_of_several_quantities_and_prices_those_that_make_the_amount_are_right()
     ]
 
 
+def test_a_quantity_and_price_above_the_amount_that_they_make_belong_to_it():
+    sheet = Sheet()
+    for number, (name, amount, count, each) in enumerate(
+        [("Soup", "8.90", "2", "13.90"), ("Spaghetti", "27.80", "3", "2.00"), ("Cola", "6.00", "4", "5.00")]
+    ):
+        y = 40 * number
+        cells = (
+            sheet.box(name, "cell", 0, y, "description"),
+            sheet.box(amount, "cell", 400, y, "line_amount"),
+            sheet.box(count, "cell", 0, y + 15, "quantity"),
+            sheet.box(each, "cell", 40, y + 15, "unit_price"),
+        )
+        sheet.link("cell_item", cells[0], *cells)
+    assert [{name: text for name, text in row if name} for row in rows(sheet.page())] == [
+        {"description": "Soup", "line_amount": "8.90"},
+        {"quantity": "2", "unit_price": "13.90", "description": "Spaghetti", "line_amount": "27.80"},
+        {"quantity": "3", "unit_price": "2.00", "description": "Cola", "line_amount": "6.00"},
+    ], "what the last one holds makes no amount, and has lost its name"
+
+
 def test_numbers_that_make_no_amount_keep_their_names():
     sheet = Sheet()
     gas = goods(sheet, "Gas", "100", "60.00", 0)
