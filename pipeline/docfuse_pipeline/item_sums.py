@@ -6,12 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
 
-from docfuse_pipeline.amounts import number_of
+from docfuse_pipeline.amounts import find_numbers, number_of
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.item_rows import CellUnit, ItemCells
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE
+from docfuse_pipeline.units import Unit
 
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
+_FEW = 2
+"""Items that may cost the same by chance."""
 
 
 def by_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
@@ -43,6 +46,30 @@ def _passed_on(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
     return passed
 
 
+def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hints) -> list[ItemCells]:
+    """The items of a table but for a last one that makes the amount of all others, or one that takes it away.
+
+    Where the amount is printed elsewhere too, such a row is a total or a payment ("Euro EFT 550.00" below
+    five nights), and no item.
+
+    Args:
+        items: the items of a table.
+        units: all texts of the page.
+        hints: conventions of the page.
+    """
+    amounts = [sum(_number(cell, hints) for cell in _named(item, _AMOUNT)) for item in items]
+    largest = max(range(len(items)), key=lambda i: (abs(amounts[i]), i), default=0)
+    paid, rest = abs(amounts[largest]), sum(amounts) - amounts[largest]
+    may_be = len(items) > _FEW and paid > 0 and (amounts[largest] < 0 or largest == len(items) - 1)
+    if not (may_be and _equal(paid, rest)):
+        return list(items)
+    inside = {box for item in items for cell in item.cells for box in cell.unit.boxes}
+    outside = [unit.text for unit in units if not inside & set(unit.boxes)]
+    printed = [number.value for text in outside for number in find_numbers(tidy(text), hints.decimal)]
+    again = any(_equal(paid, value) for value in printed)
+    return [item for i, item in enumerate(items) if i != largest] if again else list(items)
+
+
 def _pair(numbers: ItemCells, amounts: ItemCells, hints: Hints) -> tuple[CellUnit, CellUnit] | None:
     """A quantity and a price of one item that make an amount of another one, or of the same."""
     pairs = product(_named(numbers, _QUANTITY), _named(numbers, _PRICE), _named(amounts, _AMOUNT))
@@ -51,7 +78,11 @@ def _pair(numbers: ItemCells, amounts: ItemCells, hints: Hints) -> tuple[CellUni
 
 def _makes(count: CellUnit, each: CellUnit, amount: CellUnit, hints: Hints) -> bool:
     a, b, c = (_number(cell, hints) for cell in (count, each, amount))
-    return 0.0 not in (a, b, c) and abs(a * b - c) <= AMOUNT_TOLERANCE + 1e-9
+    return 0.0 not in (a, b, c) and _equal(a * b, c)
+
+
+def _equal(amount: float, other: float) -> bool:
+    return abs(amount - other) <= AMOUNT_TOLERANCE + 1e-9
 
 
 def _without_codes(item: ItemCells) -> ItemCells:

@@ -16,7 +16,7 @@ from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.item_columns import by_columns
 from docfuse_pipeline.item_rows import with_notes
-from docfuse_pipeline.item_sums import by_sums
+from docfuse_pipeline.item_sums import by_sums, without_payment
 from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
@@ -78,7 +78,8 @@ def assemble(
     hints = page_hints(page.texts)
     items = find_items(units, spoken)
     parts = [with_notes(part) for part in split_tables(items, units)]
-    tables = [build_table(by_sums(by_columns(part), hints), hints) for part in parts]
+    goods = [without_payment(part, units, hints) for part in parts]
+    tables = [build_table(by_sums(by_columns(part), hints), hints) for part in goods]
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
     classification = _classification(class_probabilities, count)
     trade = classification["label"] in TRADE_CLASSES

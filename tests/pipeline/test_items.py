@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from model_answers import Sheet
 
 from docfuse.result import Page
@@ -129,6 +130,23 @@ def test_of_several_quantities_and_prices_those_that_make_the_amount_are_right()
             ("line_amount", "52.00"),
         ]
     ]
+
+
+@pytest.mark.parametrize(
+    ("payment", "printed", "count"),
+    [("550.00", "550.00", 2), ("-550.00", "550.00", 2), ("550.00", "551.00", 3), ("549.00", "549.00", 3)],
+)
+def test_a_row_that_makes_the_amount_of_all_others_is_no_item(payment: str, printed: str, count: int):
+    sheet = Sheet()
+    amounts = {"Night, Monday": "300.00", "Night, Tuesday": "250.00", "Euro EFT": payment}
+    for number, (name, amount) in enumerate(amounts.items()):
+        row = (
+            sheet.box(name, "cell", 0, 20 * number, "description"),
+            sheet.box(amount, "cell", 400, 20 * number, "line_amount"),
+        )
+        sheet.link("cell_item", row[0], *row)
+    sheet.link("key_value", sheet.box("Total", "key", y=90), sheet.box(printed, "value", x=400, y=90))
+    assert len(rows(sheet.page())) == count
 
 
 def test_a_quantity_and_price_above_the_amount_that_they_make_belong_to_it():
