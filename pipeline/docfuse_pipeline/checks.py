@@ -34,7 +34,7 @@ def _check_lines(tables: Sequence[dict[str, Any]]) -> Iterable[dict[str, str]]:
 def _check_totals(
     fields: Sequence[dict[str, Any]], tables: Sequence[dict[str, Any]]
 ) -> Iterable[dict[str, str]]:
-    """Net + tax = gross, or a subtotal with its tax = gross; the lines' sum = a total that the page prints."""
+    """Net + tax = gross, or a subtotal with its tax = gross; sum of the lines = a total of the page."""
     payable, net = _values(fields, "payable_amount"), _values(fields, "tax_exclusive_amount")
     gross, taxes = payable + _values(fields, "gross_amount"), _values(fields, "tax_amount")
     adjustments = _values(fields, "rounding_amount") + [-abs(v) for v in _values(fields, "discount_amount")]

@@ -9,6 +9,7 @@ from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import is_company
+from docfuse_pipeline.settings import HIGHEST_TAX
 
 _STREET = re.compile(r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b", re.IGNORECASE)
 """A house number before a postcode, as no name has them."""
@@ -33,7 +34,7 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
     """Whether a text, or its printed key, shows that it is no value of that name."""
     return (
         (name == "seller_phone" and _NO_PHONE.match(key.strip()) is not None)
-        or (name == "tax_rate" and _DISCOUNT.search(key) is not None)
+        or (name == "tax_rate" and (_DISCOUNT.search(key) is not None or _is_no_rate(normalized)))
         or (name in AMOUNT_FIELDS and _MASKED.search(text) is not None)
         or (name in VAT_IDS and (_SIGNED.search(text) or _TILL.search(key)) is not None)
         or (name in ADDRESSES and is_company(text))
@@ -42,6 +43,12 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
     )
 
 
+def _is_no_rate(normalized: str | float | None) -> bool:
+    return isinstance(normalized, float) and normalized > 100 * HIGHEST_TAX
+
+
 def _is_no_name(text: str) -> bool:
-    """Whether a text is a printed key ("STORE #") or a website."""
-    return text.rstrip().endswith(("#", ":")) or read_form("website", tidy(text)) == tidy(text).lower()
+    """Whether a text is a printed key ("STORE #"), a website, or has no letters."""
+    text = tidy(text)
+    is_key, is_number = text.endswith(("#", ":")), not any(map(str.isalpha, text))
+    return is_key or is_number or read_form("website", text) == text.lower()

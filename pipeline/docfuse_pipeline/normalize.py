@@ -15,6 +15,8 @@ from docfuse_pipeline.printed_names import key_name
 
 _NUMBERED_FIELDS = VAT_IDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
 """Numbers that may have their key in the same box."""
+_FIRST_OF_TWO = re.compile(r"[A-Z]{2}\d{8,12}(?=[A-Z]{3}|[,;])")
+"""A VAT number with its country, before another number with its key."""
 _PART = re.compile(r" |(?<=\D)(?=\d)")
 """Where a key may end: before a space or a number."""
 _AROUND = " :;,./|"
@@ -67,10 +69,12 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name in FORMED_FIELDS:
         return read_form(field_name, text)
     if field_name in VAT_IDS:
-        return text.replace(" ", "").strip(_AROUND).upper() or None
+        compact = text.replace(" ", "").strip(_AROUND).upper()
+        first = _FIRST_OF_TWO.match(compact)
+        return (first.group() if first else compact) or None
     if field_name in _NUMBERED_FIELDS:
         return text.strip(_AROUND) or None
     if field_name in _NAME_FIELDS:
-        text = with_legal_form(_REGISTERED.sub("", text).strip(" :;"))
+        text = with_legal_form(_REGISTERED.sub("", text).strip(" :;,|"))
     phone = _PHONE.search(text) if field_name == "seller_phone" else None
     return phone.group() if phone else text.strip(" :;") or None

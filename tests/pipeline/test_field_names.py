@@ -31,6 +31,7 @@ def test_the_number_of_a_fax_or_of_a_bank_is_no_telephone(key: str, name: str | 
         ("Ref", "83679570476", "paid_amount"),
         ("TSE-Stop", "2022-05-06T19:40:50", "seller_vat_id"), ("AID:", "A0000000041010", "seller_vat_id"),
         ("Credit Card #", "531000XXXXXX5052", "bic"), ("Konto-Nr.", "360 27 11", "iban"),
+        ("Tax", "191", "tax_rate"), ("Merchant #", "32800523", "seller_name"),
         ("Location", "STORE #", "seller_name"), ("Visit", "www.fiveguys.com", "seller_name"),
     ],
 )  # fmt: skip
