@@ -2,6 +2,7 @@
 
 import itertools
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -20,7 +21,7 @@ from docfuse_training.reading.line_calibration import cooled, find_temperature
 from docfuse_training.reading.line_drawing import draw_line, draw_lines
 from docfuse_training.reading.line_loss import LineLoss
 from docfuse_training.reading.line_scores import confidence_error, score_lines
-from docfuse_training.reading.line_sources import checked_lines, inside, page_lines
+from docfuse_training.reading.line_sources import agreed_lines, checked_lines, inside, page_lines
 from docfuse_training.reading.line_store import Line, LineStore, cut_line, has_lines, write_lines
 from docfuse_training.reading.line_text import line_text, other_accents
 from docfuse_training.reading.recognizer import recognizer_graph
@@ -143,6 +144,25 @@ def test_labels_are_checked_against_a_reader_of_their_own() -> None:
     lines = [Line(image, (2, 2, 50, 18), label, False) for label in labels]
     kept = list(checked_lines(lines, lambda crops: readings[: len(crops)]))
     assert [(line.text, line.exact) for line in kept] == [("Total 9.00", True), ("TAN WOON YANN", False)]
+
+
+def test_labels_of_scans_are_taken_where_another_reader_agrees() -> None:
+    image = np.full((20, 60), 255, np.uint8)
+    labels = ["Fare 5.00", "FARE", "LINQ", "Namen", "fare", "Fare", "x"]
+    ours = ["fare 5.00", "Fare", "LINU", "Namer", "Fare", "Fare", "x"]
+    theirs = {"LINQ": "LINQ", "Namen": "Namer"}
+    lines = [Line(image, (2, 2, 50, 18), label, False) for label in labels]
+    asked: list[int] = []
+
+    def published(crops: Sequence[np.ndarray]) -> list[str]:
+        asked.append(len(crops))
+        return list(theirs.values())
+
+    kept = [(x.text, x.exact) for x in agreed_lines(lines, published, lambda part: ours[: len(part)])]
+    assert kept == [("fare 5.00", True), ("Fare", True), *[("LINQ", True)] * 4, ("Fare", True)]
+    assert asked == [2], "those alone that our own does not read so"
+    alone = agreed_lines(lines[:3], lambda crops: ["Fare5.00", "Fore", "LINQ"])
+    assert [(x.text, x.exact) for x in alone] == [("Fare5.00", False), ("LINQ", True)]
 
 
 def test_scores_by_hand() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
@@ -82,11 +82,21 @@ def plain_logits(module: nn.Module, lines: Sequence[Line]) -> Tensor:
 def read_store(module: nn.Module, store: LineStore, picked: Sequence[int] | None = None) -> list[Reading]:
     """Read lines of a store as they are, in order."""
     chosen = list(range(len(store)) if picked is None else picked)
-    readings = [EMPTY] * len(chosen)
-    order = sorted(range(len(chosen)), key=lambda i: store.length(chosen[i]))
+    return _read(module, [store.length(i) for i in chosen], lambda place: store[chosen[place]])
+
+
+def read_lines(module: nn.Module, lines: Sequence[Line]) -> list[Reading]:
+    """Read lines as they are, in order."""
+    return _read(module, [line.length for line in lines], lambda place: lines[place])
+
+
+def _read(module: nn.Module, lengths: Sequence[float], line: Callable[[int], Line]) -> list[Reading]:
+    """Read the lines at places 0 … n − 1, those of like length together."""
+    readings = [EMPTY] * len(lengths)
+    order = sorted(range(len(lengths)), key=lambda place: lengths[place])
     for start in range(0, len(order), _CHUNK):
         places = order[start : start + _CHUNK]
-        logits = plain_logits(module, [store[chosen[i]] for i in places])
+        logits = plain_logits(module, [line(place) for place in places])
         probabilities, best = logits.softmax(-1).topk(STEP_CHOICES, -1)
         found = decode_choices(best.int().numpy(), probabilities.numpy())
         for i, reading in zip(places, found, strict=True):

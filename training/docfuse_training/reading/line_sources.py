@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,8 @@ _ALPHABET = frozenset(ALPHABET)
 WRONG = 0.5
 """Least edit similarity of a label with what the published model reads; below it the label is wrong."""
 _CHUNK = 256
+_REPEATS, _TIMES = 2, 4
+"""How often the same text is taken, and a line that our own model misreads."""
 Read = Callable[[Sequence[np.ndarray]], list[str]]
 """Reads gray lines, uint8 [h, w] each."""
 
@@ -64,20 +67,61 @@ def scanned_lines(folder: Path) -> Iterator[Line]:
                     yield line
 
 
-def checked_lines(lines: Iterable[Line], read: Read, least: float = WRONG) -> Iterator[Line]:
+def checked_lines(lines: Iterable[Line], read: Read) -> Iterator[Line]:
     """Lines whose labels a reader of its own finds credible, with case and spaces where it agrees.
 
     Labels in capitals whatever the print say nothing about case. Where the published model reads the same
-    characters and the same spaces, its case is taken and the line is exact. What is less alike than `least`
-    (edit similarity) is left out.
+    characters and the same spaces, its case is taken and the line is exact. What is less alike than `WRONG`
+    is left out.
     """
     rows = iter(lines)
     while chunk := list(islice(rows, _CHUNK)):
         for line, reading in zip(chunk, read([inside(line) for line in chunk]), strict=True):
-            if Levenshtein.normalized_similarity(glyphs(reading), glyphs(line.text)) < least:
+            if Levenshtein.normalized_similarity(glyphs(reading), glyphs(line.text)) < WRONG:
                 continue
-            same = " ".join(reading.upper().split()) == " ".join(line.text.upper().split())
+            same = _spaced(reading) == _spaced(line.text)
             yield Line(line.image, line.box, reading if same else line.text, exact=same)
+
+
+def agreed_lines(
+    lines: Iterable[Line], published: Read, own: Callable[[Sequence[Line]], list[str]] | None = None
+) -> Iterator[Line]:
+    """Lines whose labels another reader reads too, each text twice at most.
+
+    Labels of scans are another OCR's, so that a label alone is not relied on. What our own model misreads and
+    the published one reads as the label says is what it can learn most from: such lines come several times.
+
+    Args:
+        lines: with their labels.
+        published: asked where our own does not agree.
+        own: the model that is to be trained on, with its character model; None if there is none yet.
+    """
+    seen: Counter[str] = Counter()
+    rows = (line for line in lines if _is_new(glyphs(line.text), seen))
+    while chunk := list(islice(rows, _CHUNK)):
+        ours = own(chunk) if own else [""] * len(chunk)
+        left = [line for line, reading in zip(chunk, ours, strict=True) if not _reads(reading, line)]
+        theirs = dict(zip(map(id, left), published([inside(line) for line in left]), strict=True))
+        for line, reading in zip(chunk, ours, strict=True):
+            other = theirs.get(id(line), reading)
+            if _reads(other, line):
+                times = _TIMES if own and id(line) in theirs else 1
+                yield from [Line(line.image, line.box, other, _spaced(other) == _spaced(line.text))] * times
+
+
+def _is_new(text: str, seen: Counter[str]) -> bool:
+    """Whether a text of more than one character was seen less than twice."""
+    seen[text] += 1
+    return len(text) > 1 and seen[text] <= _REPEATS
+
+
+def _reads(reading: str, line: Line) -> bool:
+    return glyphs(reading) == glyphs(line.text)
+
+
+def _spaced(text: str) -> str:
+    """The text in capitals with single spaces."""
+    return " ".join(text.upper().split())
 
 
 def printed_lines(files: Iterable[Path], seed: int) -> Iterator[Line]:

@@ -33,6 +33,12 @@ class Line:
     text: str
     exact: bool
 
+    @property
+    def length(self) -> float:
+        """Its width in heights."""
+        x1, y1, x2, y2 = self.box
+        return (x2 - x1) / (y2 - y1)
+
 
 def cut_line(page: np.ndarray, box: tuple[float, float, float, float], text: str, exact: bool) -> Line | None:
     """Cut an upright line out of a page, uint8 [H, W] gray; None if nothing of it is on the page."""

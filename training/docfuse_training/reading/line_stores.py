@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +14,7 @@ from docfuse_pipeline.alphabet import ALPHABET
 from docfuse_training.readers import READERS
 from docfuse_training.reading.line_drawing import draw_lines
 from docfuse_training.reading.line_sources import (
+    agreed_lines,
     checked_lines,
     labelled_lines,
     page_lines,
@@ -25,12 +26,17 @@ from docfuse_training.reading.published import PublishedReader
 
 _HELD_OUT_SEED = 1_000
 HELD_OUT_LINES = 1_000
-_AGREED = 0.95
-"""Least edit similarity of two readers of a scan: neither is sure, so they have to agree."""
 
 
 def make_stores(
-    folder: Path, data: Path | None, drawn: int, pages: int, seed: int, workers: int, progress: Progress
+    folder: Path,
+    data: Path | None,
+    drawn: int,
+    pages: int,
+    seed: int,
+    workers: int,
+    progress: Progress,
+    own: Callable[[Sequence[Line]], list[str]] | None = None,
 ) -> None:
     """Make the stores of a run that are missing; `drawn` and `sroie` have a `_dev` each.
 
@@ -42,15 +48,16 @@ def make_stores(
         seed: of drawn lines and pages; lines held out have a seed of their own.
         workers: processes that draw.
         progress: shows how far it is.
+        own: reads lines as the model does that training starts from, if it starts from one of ours.
     """
     with ProcessPoolExecutor(workers) as pool:
-        for name, maker, number, own in (
+        for name, maker, number, own_seed in (
             ("drawn", _LINES, drawn, seed),
             ("drawn_dev", _LINES, HELD_OUT_LINES, seed + _HELD_OUT_SEED),
             ("pages", _PAGES, pages, seed),
         ):
             if number and not has_lines(folder / name):
-                made = _made(pool, maker, own, number)
+                made = _made(pool, maker, own_seed, number)
                 total = -(-number // maker.part)
                 parts = progress.track(made, total, description=f"Drawing {name}")
                 write_lines(folder / name, chain.from_iterable(parts))
@@ -59,7 +66,7 @@ def make_stores(
     if (data / "vrdu_adbuy").is_dir() and not has_lines(folder / "printed"):
         _make_printed(folder / "printed", data, seed, progress)
     if (data / "unlabelled").is_dir() and not has_lines(folder / "scanned"):
-        rows = checked_lines(scanned_lines(data / "unlabelled"), PublishedReader(ALPHABET), _AGREED)
+        rows = agreed_lines(scanned_lines(data / "unlabelled"), PublishedReader(ALPHABET), own)
         write_lines(folder / "scanned", progress.track(rows, description="Checking scans"))
     if not (data / "sroie").is_dir():
         return
