@@ -35,7 +35,7 @@ class Recipe:
 
 
 RECIPES = {
-    "funsd": Recipe((GIVEN, READ), steps=320, rate=6e-4, tune_from=1.0, mistakes=1.0, missed_cuts=2.0),
+    "funsd": Recipe((GIVEN, READ), steps=200, rate=6e-4, tune_from=1.0, mistakes=1.0, missed_cuts=2.0),
     "sroie": Recipe((READ, GIVEN)),
     "wildreceipt": Recipe((GIVEN, READ)),
     "rvlcdip": Recipe((READ,)),
