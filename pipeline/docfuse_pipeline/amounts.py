@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from docfuse_pipeline.hints import CURRENCY
+from docfuse_pipeline.settings import AMOUNT_TOLERANCE
 
 _GROUPED = r"\d{1,3}(?:[ '’]\d{3})+(?!\d)"
 _NUMBER = re.compile(rf"(?:{_GROUPED}|\d+)(?:[.,]\s?(?:\d+)|\s[.,]\d\d(?!\d))*(?:[.,]\d+)*|[.,]\d\d(?!\d)")
@@ -69,6 +70,11 @@ def amount_of(text: str, decimal: str | None = None, *, cents: bool = False) -> 
     number = best[1]
     third = cents and decimal is not None and number.decimals == 3
     return math.trunc(number.value * 100 + math.copysign(1e-6, number.value)) / 100 if third else number.value
+
+
+def agree(amount: float, other: float, tolerance: float = AMOUNT_TOLERANCE) -> bool:
+    """Whether two amounts are the same but for rounding."""
+    return abs(amount - other) <= tolerance + 1e-9
 
 
 def number_of(text: str, decimal: str | None = None) -> float | None:

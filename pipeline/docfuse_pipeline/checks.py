@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
+from docfuse_pipeline.amounts import agree
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE
 
 
@@ -83,4 +84,4 @@ def _subset_sums(values: Sequence[float]) -> list[float]:
 
 def _equal(first: float, second: float, count: int = 1) -> bool:
     """Whether two amounts agree but for the rounding of `count` lines."""
-    return abs(first - second) <= AMOUNT_TOLERANCE * max(count / 2, 1.0) + 1e-9
+    return agree(first, second, AMOUNT_TOLERANCE * max(count / 2, 1.0))

@@ -6,10 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
 
-from docfuse_pipeline.amounts import find_numbers, number_of
+from docfuse_pipeline.amounts import agree, find_numbers, number_of
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.item_rows import CellUnit, ItemCells
-from docfuse_pipeline.settings import AMOUNT_TOLERANCE
 from docfuse_pipeline.units import Unit
 
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
@@ -61,12 +60,12 @@ def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hi
     largest = max(range(len(items)), key=lambda i: (abs(amounts[i]), i), default=0)
     paid, rest = abs(amounts[largest]), sum(amounts) - amounts[largest]
     may_be = len(items) > _FEW and paid > 0 and (amounts[largest] < 0 or largest == len(items) - 1)
-    if not (may_be and _equal(paid, rest)):
+    if not (may_be and agree(paid, rest)):
         return list(items)
     inside = {box for item in items for cell in item.cells for box in cell.unit.boxes}
     outside = [unit.text for unit in units if not inside & set(unit.boxes)]
     printed = [number.value for text in outside for number in find_numbers(tidy(text), hints.decimal)]
-    again = any(_equal(paid, value) for value in printed)
+    again = any(agree(paid, value) for value in printed)
     return [item for i, item in enumerate(items) if i != largest] if again else list(items)
 
 
@@ -78,11 +77,7 @@ def _pair(numbers: ItemCells, amounts: ItemCells, hints: Hints) -> tuple[CellUni
 
 def _makes(count: CellUnit, each: CellUnit, amount: CellUnit, hints: Hints) -> bool:
     a, b, c = (_number(cell, hints) for cell in (count, each, amount))
-    return 0.0 not in (a, b, c) and _equal(a * b, c)
-
-
-def _equal(amount: float, other: float) -> bool:
-    return abs(amount - other) <= AMOUNT_TOLERANCE + 1e-9
+    return 0.0 not in (a, b, c) and agree(a * b, c)
 
 
 def _without_codes(item: ItemCells) -> ItemCells:

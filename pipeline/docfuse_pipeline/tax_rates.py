@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from docfuse_pipeline.amounts import find_numbers
+from docfuse_pipeline.amounts import agree, find_numbers
 from docfuse_pipeline.candidates import Candidate
 from docfuse_pipeline.hints import tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
-from docfuse_pipeline.settings import AMOUNT_TOLERANCE
 
 _NET, _TAX, _GROSS = "tax_exclusive_amount", "tax_amount", "gross_amount"
 
@@ -34,11 +33,11 @@ def _names(row: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
     rate = _rate(row[0])
     found: list[tuple[Candidate, str]] = []
     for a, b in permutations(row, 2) if rate else ():
-        if _same(a.amount * rate / 100, b.amount):
+        if agree(a.amount * rate / 100, b.amount):
             found += [(a, _NET), (b, _TAX)]
-        elif _same(a.amount * (100 + rate) / 100, b.amount):
+        elif agree(a.amount * (100 + rate) / 100, b.amount):
             found += [(a, _NET), (b, _GROSS)]
-        elif _same(a.amount * rate / (100 + rate), b.amount):
+        elif agree(a.amount * rate / (100 + rate), b.amount):
             found += [(a, _GROSS), (b, _TAX)]
     return found
 
@@ -47,7 +46,3 @@ def _rate(candidate: Candidate) -> float:
     """The rate in a candidate's key, percent; 0 if there is none."""
     key = tidy(candidate.key.text) if candidate.key else ""
     return next((number.value for number in find_numbers(key) if number.percent), 0.0)
-
-
-def _same(amount: float, other: float) -> bool:
-    return abs(amount - other) <= AMOUNT_TOLERANCE + 1e-9

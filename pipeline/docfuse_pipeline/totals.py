@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from docfuse_pipeline.amounts import find_numbers
+from docfuse_pipeline.amounts import agree, find_numbers
 from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
@@ -66,7 +66,7 @@ def _means(candidate: Candidate, *names: str) -> bool:
 
 def _adds_up(paid: Candidate, due: Candidate, change: Candidate, tolerance: float = CASH_ROUNDING) -> bool:
     """Whether a payment is another amount and the change, but for the rounding of cash."""
-    return paid is not due and abs(paid.amount - change.amount - due.amount) <= tolerance + 1e-9
+    return paid is not due and agree(paid.amount - change.amount, due.amount, tolerance)
 
 
 def _with_due(
@@ -103,7 +103,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
         if a is not c and 0 < tax / net <= HIGHEST_TAX
         for known in (_means(a, _NET) + _is_tax(c),)
         for b, total in totals
-        if b is not a and b is not c and abs(net + tax - total) <= AMOUNT_TOLERANCE + 1e-9
+        if b is not a and b is not c and agree(net + tax, total)
     ]
     if not sums:
         return candidates
@@ -134,7 +134,7 @@ def _settle_prepayment(candidates: list[Candidate], hints: Hints) -> list[Candid
     rest = [(c, value) for c in candidates if c.told == _DUE and (value := _amount_of(c, hints)) > 0]
     totals = [c for c in candidates if c.name == _DUE]
     for total, paid, (due, value) in product(totals, payments, rest):
-        if due is not total and abs(total.amount - paid.amount - value) <= AMOUNT_TOLERANCE + 1e-9:
+        if due is not total and agree(total.amount - paid.amount, value):
             return [
                 c.named(_GROSS, c.amount, ARITHMETIC_TRUST) if c is total
                 else c.named(_DUE, value, ARITHMETIC_TRUST) if c is due
