@@ -43,6 +43,11 @@ def glyphs(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).upper())
 
 
+def spaced(text: str) -> str:
+    """The same with single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).upper().split())
+
+
 def _in_order(indices: list[int], boxes: np.ndarray, texts: Sequence[str]) -> str:
     """Texts of a group of boxes, line by line, from left to right."""
     height = np.median(boxes[indices, 3] - boxes[indices, 1]) if indices else 1.0

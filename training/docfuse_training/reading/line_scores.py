@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 from docfuse_pipeline.ctc import EMPTY, Reading
 from docfuse_pipeline.rescoring import decode_choices
 from docfuse_pipeline.settings import CROP_PAD, STEP_CHOICES
-from docfuse_training.evaluation.text import glyphs
+from docfuse_training.evaluation.text import glyphs, spaced
 from docfuse_training.long_run import mixed_precision
 from docfuse_training.reading.line_augment import plain_crop
 from docfuse_training.reading.line_store import Line, LineStore
@@ -34,12 +33,8 @@ def score_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
     return {
         "lines_exact": float(np.mean([a == b for a, b, *_ in found])),
         "cer": sum(Levenshtein.distance(a, b) for a, b, *_ in found) / max(1, characters),
-        "spaced_exact": float(np.mean([_spaced(a) == _spaced(b) for *_, a, b in found])),
+        "spaced_exact": float(np.mean([spaced(a) == spaced(b) for *_, a, b in found])),
     }
-
-
-def _spaced(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).upper().split())
 
 
 def confidence_error(lines: Iterable[tuple[str, Reading]]) -> float:

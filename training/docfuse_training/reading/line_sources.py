@@ -18,7 +18,7 @@ from rapidfuzz.distance import Levenshtein
 from docfuse.options import Limits
 from docfuse.text_layer import TextLayer, page_runs
 from docfuse_pipeline.alphabet import ALPHABET
-from docfuse_training.evaluation.text import glyphs
+from docfuse_training.evaluation.text import glyphs, spaced
 from docfuse_training.readers import READERS
 from docfuse_training.readers.pages import measuring_pages
 from docfuse_training.reading.line_store import Line, cut_line
@@ -79,7 +79,7 @@ def checked_lines(lines: Iterable[Line], read: Read) -> Iterator[Line]:
         for line, reading in zip(chunk, read([inside(line) for line in chunk]), strict=True):
             if Levenshtein.normalized_similarity(glyphs(reading), glyphs(line.text)) < WRONG:
                 continue
-            same = _spaced(reading) == _spaced(line.text)
+            same = spaced(reading) == spaced(line.text)
             yield Line(line.image, line.box, reading if same else line.text, exact=same)
 
 
@@ -106,7 +106,7 @@ def agreed_lines(
             other = theirs.get(id(line), reading)
             if _reads(other, line):
                 times = _TIMES if own and id(line) in theirs else 1
-                yield from [Line(line.image, line.box, other, _spaced(other) == _spaced(line.text))] * times
+                yield from [Line(line.image, line.box, other, spaced(other) == spaced(line.text))] * times
 
 
 def _is_new(text: str, seen: Counter[str]) -> bool:
@@ -117,11 +117,6 @@ def _is_new(text: str, seen: Counter[str]) -> bool:
 
 def _reads(reading: str, line: Line) -> bool:
     return glyphs(reading) == glyphs(line.text)
-
-
-def _spaced(text: str) -> str:
-    """The text in capitals with single spaces."""
-    return " ".join(text.upper().split())
 
 
 def printed_lines(files: Iterable[Path], seed: int) -> Iterator[Line]:

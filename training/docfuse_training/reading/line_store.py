@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,12 @@ class Line:
     @property
     def length(self) -> float:
         """Its width in heights."""
-        x1, y1, x2, y2 = self.box
-        return (x2 - x1) / (y2 - y1)
+        return _length(self.box)
+
+
+def _length(box: Sequence[float]) -> float:
+    x1, y1, x2, y2 = box
+    return (x2 - x1) / (y2 - y1)
 
 
 def cut_line(page: np.ndarray, box: tuple[float, float, float, float], text: str, exact: bool) -> Line | None:
@@ -78,8 +82,7 @@ class LineStore:
 
     def length(self, index: int) -> float:
         """Width of a line in heights of the line."""
-        x1, y1, x2, y2 = self._records[index][2]
-        return (x2 - x1) / (y2 - y1)
+        return _length(self._records[index][2])
 
     def text(self, index: int) -> str:
         """Text of a line."""
