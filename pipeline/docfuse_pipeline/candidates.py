@@ -96,7 +96,7 @@ def make_candidate(
     link = key or header
     confidence = probability if named else link[1] if link else unit.type_probability
     told = key_name(key[0].text) if key else None
-    if key is not None and (probability < FIELD_SURE or told in FORMED_FIELDS or _is_change(name, told)):
+    if key is not None and (probability < FIELD_SURE or _outweighs(told, name)):
         means = told not in (None, named) and (trade or told not in _PARTY_FIELDS)
         if means and normalize(told, unit.text, hints) is not None:
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
@@ -109,9 +109,13 @@ def make_candidate(
     )
 
 
-def _is_change(name: str, told: str | None) -> bool:
-    """Whether what was taken for the amount due has the key of change, or the other way round."""
-    return {name, told} == {"payable_amount", "change_amount"}
+def _outweighs(told: str | None, name: str) -> bool:
+    """Whether a key is right about a value's name where the field head is sure of another one.
+
+    So it is where the form of the value can bear it out, and with change that is taken for what is due, or
+    the other way round.
+    """
+    return told in FORMED_FIELDS or {name, told} == {"payable_amount", "change_amount"}
 
 
 def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:
