@@ -112,10 +112,11 @@ def make_candidate(
 def _outweighs(told: str | None, name: str) -> bool:
     """Whether a key is right about a value's name where the field head is sure of another one.
 
-    So it is where the form of the value can bear it out, and with change that is taken for what is due, or
-    the other way round.
+    So it is where the form of the value can bear it out, and with change that is taken for what is due or was
+    paid, or the other way round.
     """
-    return told in FORMED_FIELDS or {name, told} == {"payable_amount", "change_amount"}
+    swapped = {name, told} in ({"payable_amount", "change_amount"}, {"paid_amount", "change_amount"})
+    return told in FORMED_FIELDS or swapped
 
 
 def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -75,16 +75,19 @@ def _best_sources(units: Sequence[Unit], links: Sequence[Relation]) -> Sources:
 
 
 def _row_keys(units: Sequence[Unit], keys: Sources, hints: Hints) -> Sources:
-    """Amounts that have no key, but the printed name of a total before them on their row."""
+    """Amounts that have no key, but the printed name of a total before them on their row.
+
+    A row where some amount has a key, of its column, is one of a table.
+    """
     used = {key.boxes for key, _ in keys.values()}
     found: Sources = {}
     for key in units:
         name = key_name(key.text)
         if name not in TOTAL_FIELDS or key.boxes in used or key.boxes in keys:
             continue
-        row = [unit for unit in units if unit.boxes not in keys and _follows(key, unit)]
+        row = [unit for unit in units if _follows(key, unit)]
         amounts = [unit for unit in row if normalize(name, unit.text, hints) is not None]
-        if amounts:
+        if amounts and not any(unit.boxes in keys for unit in amounts):
             nearest = min(amounts, key=lambda unit: unit.hull[0])
             found.setdefault(nearest.boxes, (key, ROW_TRUST))
     return found

@@ -11,15 +11,15 @@ _WEBSITE = re.compile(
 _EMAIL = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _WWW = re.compile(r"www\s?\.\s?[\w-]+\s?\.\s?[a-z]{2,3}(?:\s?\.\s?[a-z]{2})?", re.IGNORECASE)
 """A host and nothing else, perhaps with spaces about its dots."""
-_PARTED = re.compile(r"(?<=\.) (?=[a-z]{2,3}$)")
-"""A space that was read before a host's top-level domain, with which the text ends."""
+_PARTED = re.compile(r"(?<=\.) (?=(?:com?\.)?[a-z]{2,3}$)")
+"""A space that was read before a host's top-level domain ("com", "co.uk"), with which the text ends."""
 _PARTED_WWW = re.compile(
     r"(\bwww\.[\w-]+\.) (?=(?:com|net|org|info|eu|a[tu]|b[eg]|c[ahz]|d[ek]|e[es]|f[ir]|gr|h[ru]|i[est]|l[tuv]"
     r"|my|n[loz]|p[lt]|ro|s[egik]|u[ks])\b)",
     re.IGNORECASE,
 )
 """The same inside of a text, where what comes next is a top-level domain."""
-_NO_HOST = re.compile(r"(?:https?://)?(?:www\.[^./]+(?:/|$)|\d+\.)")
+_NO_HOST = re.compile(r"(?:https?://)?(?:www\.[^./]+(?:/|$)|\d+\.|com?\.[a-z]{2}(?:/|$))")
 """A host without a top-level domain, or what is left of one: the rest was cut off or misread."""
 _MISREAD = {"goy": "gov", "con": "com", "corn": "com", "conn": "com", "nel": "net", "orq": "org"}
 """Misread top-level domains → what they are: there are no such domains."""
@@ -42,7 +42,7 @@ def _domain(ending: re.Match[str]) -> str:
 
 
 def _email(text: str) -> str | None:
-    found = _EMAIL.search(text)
+    found = _EMAIL.search(_PARTED.sub("", text))
     return _ENDING.sub(_domain, found.group().rstrip(".").lower()) if found else None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
+from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import tidy
-from docfuse_pipeline.labels import AMOUNT_FIELDS, VAT_IDS
+from docfuse_pipeline.labels import AMOUNT_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import is_company
 from docfuse_pipeline.settings import HIGHEST_TAX
 
@@ -29,18 +30,33 @@ _DISCOUNT = re.compile(
 )
 """In the key of a rate that is no tax's."""
 
+_CHARGE = re.compile(r"\bserv(?:ice)?\.? ?ch(?:ar)?g", re.IGNORECASE)
+"""The key of what is paid for service: no tax and no discount."""
+_PROGRAM = re.compile(r"A0{5,}\w*")
+"""The number of a card's program (ISO 7816-5), which is nobody's invoice."""
+
 
 def is_misfit(name: str | None, text: str, key: str, normalized: str | float | None) -> bool:
     """Whether a text, or its printed key, shows that it is no value of that name."""
     return (
         (name == "seller_phone" and _NO_PHONE.match(key.strip()) is not None)
         or (name == "tax_rate" and (_DISCOUNT.search(key) is not None or _is_no_rate(normalized)))
-        or (name in AMOUNT_FIELDS and _MASKED.search(text) is not None)
+        or (name in AMOUNT_FIELDS and _is_no_amount(text))
+        or (name in TIME_FIELDS and normalized is None)
+        or (name in ("tax_amount", "discount_amount") and _CHARGE.search(key) is not None)
+        or (name == "invoice_number" and _PROGRAM.fullmatch(text) is not None)
+        or (name == "payment_method" and text.casefold() == "cashier")
+        or (name == "currency" and normalized is None)
         or (name in VAT_IDS and (_SIGNED.search(text) or _TILL.search(key)) is not None)
         or (name in ADDRESSES and is_company(text))
         or (name in ADDRESS_OF and (_STREET.search(text) is not None or _is_no_name(text)))
         or (name in FORMED_FIELDS and normalized is None)
     )
+
+
+def _is_no_amount(text: str) -> bool:
+    """Whether a text is a card's number, a date, or has no digit."""
+    return _MASKED.search(text) is not None or not any(map(str.isdigit, text)) or bool(find_dates(tidy(text)))
 
 
 def _is_no_rate(normalized: str | float | None) -> bool:

@@ -13,7 +13,10 @@ from docfuse_pipeline.resources import word_lists
 KEYS, COLUMNS = "keys", "columns"
 _LONG = 8
 """Letters from which on a printed word is known with one of them misread."""
+_TOTALS = frozenset({"payable_amount", "gross_amount"})
 _QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
+_INCLUDING = re.compile(r"\bin(?:[ck]l\w*|c\b)\.?(?:\s+of\b)?", re.IGNORECASE)
+"""Between a total and the tax in it: "Total incl. VAT", "Summe inkl. MwSt."."""
 
 
 def squeezed(text: str) -> str:
@@ -37,9 +40,23 @@ def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
 def key_name(printed: str) -> str | None:
     """The document field that a printed key names in every language that has it, or None.
 
-    What qualifies a key may be missing from the known ones: something in brackets, a rate.
+    What qualifies a key may be missing from the known ones: brackets, a rate, which tax is in a total.
     """
-    return _meaning(KEYS, printed) or _meaning(KEYS, _QUALIFIER.sub(" ", printed))
+    return _meaning(KEYS, printed) or _meaning(KEYS, _QUALIFIER.sub(" ", printed)) or _total_with_tax(printed)
+
+
+def includes_tax(printed: str) -> bool:
+    """Whether a key speaks of what is in its amount, such as the tax."""
+    return _INCLUDING.search(printed) is not None
+
+
+def _total_with_tax(printed: str) -> str | None:
+    """What a total is that says which tax it includes ("Total Sales Inclusive of GST @ 6%"); else None."""
+    total, *taxes = _INCLUDING.split(printed, maxsplit=1)
+    if not taxes or _meaning(KEYS, _QUALIFIER.sub(" ", taxes[0])) != "tax_amount":
+        return None
+    meanings = (_meaning(KEYS, words) for words in (total, *total.split()[:1]))
+    return next((name for name in meanings if name in _TOTALS), None)
 
 
 def column_name(printed: str) -> str | None:

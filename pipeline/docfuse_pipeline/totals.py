@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 
@@ -9,8 +10,14 @@ from docfuse_pipeline.amounts import agree, find_numbers
 from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
-from docfuse_pipeline.printed_names import key_name
-from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST, CASH_ROUNDING, HIGHEST_TAX
+from docfuse_pipeline.printed_names import includes_tax, key_name
+from docfuse_pipeline.settings import (
+    AMOUNT_TOLERANCE,
+    ARITHMETIC_TRUST,
+    CASH_ROUNDING,
+    HIGHEST_TAX,
+    PRINTED_NAME_TRUST,
+)
 from docfuse_pipeline.tax_rates import settle_rates
 
 _DUE, _PAID, _CHANGE = "payable_amount", "paid_amount", "change_amount"
@@ -24,13 +31,29 @@ def settle_totals(candidates: Sequence[Candidate], hints: Hints) -> list[Candida
         candidates: the values of the page that are no cells of line items.
         hints: conventions of the page.
     """
-    given = settle_rates([c.unnamed() if _is_no_change(c) else c for c in candidates])
+    known = [c.unnamed() if _is_no_change(c) else c for c in candidates]
+    given = settle_rates(_settle_taxed(known))
     return _settle_prepayment(_settle_taxes(_settle_payment(given), hints), hints)
 
 
 def _is_no_change(candidate: Candidate) -> bool:
     """Whether a nothing was taken for change, without a key that says so: "Balance to pay 0.00"."""
     return candidate.name == _CHANGE != candidate.told and candidate.normalized == 0.0
+
+
+def _settle_taxed(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Name totals that were taken for the net amount or the tax, though their keys tell that both are in it.
+
+    A key of several amounts ("Total incl. VAT 44.86 3.14 48.00") is that of a row, and tells nothing.
+    """
+    amounts = Counter(c.key.boxes for c in candidates if c.key and c.name in TOTAL_FIELDS)
+    return [
+        c.named(_DUE, c.amount, PRINTED_NAME_TRUST)
+        if c.key and c.name in (_NET, _TAX) and c.told == _DUE
+        and includes_tax(c.key.text) and amounts[c.key.boxes] == 1
+        else c
+        for c in candidates
+    ]  # fmt: skip
 
 
 def _settle_payment(candidates: Sequence[Candidate]) -> list[Candidate]:

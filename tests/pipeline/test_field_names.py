@@ -32,6 +32,10 @@ def test_the_number_of_a_fax_or_of_a_bank_is_no_telephone(key: str, name: str | 
         ("TSE-Stop", "2022-05-06T19:40:50", "seller_vat_id"), ("AID:", "A0000000041010", "seller_vat_id"),
         ("Credit Card #", "531000XXXXXX5052", "bic"), ("Konto-Nr.", "360 27 11", "iban"),
         ("Tax", "191", "tax_rate"), ("Merchant #", "32800523", "seller_name"),
+        ("Serv. Charge (3%)", "0.65", "tax_amount"), ("Service Charge :", "0.00", "discount_amount"),
+        ("Total", "30/08/19", "payable_amount"), ("Cash", "õ.oo", "paid_amount"),
+        ("Day", "TUE", "issue_time"), ("AID:", "A0000000041010", "invoice_number"),
+        ("Transaction by:", "Cashier", "payment_method"), ("Total sales", "K", "currency"),
         ("Location", "STORE #", "seller_name"), ("Visit", "www.fiveguys.com", "seller_name"),
     ],
 )  # fmt: skip
@@ -50,7 +54,11 @@ def test_what_has_another_form_is_no_such_value(key: str, text: str, name: str):
         ("IBAN:", "see below", "buyer_vat_id", "buyer_vat_id"),
         ("Change Due", "$5.00", "payable_amount", "change_amount"),
         ("Total", "$5.00", "change_amount", "payable_amount"),
+        ("Change", "$5.00", "paid_amount", "change_amount"),
         ("Subtotal", "$5.00", "payable_amount", "payable_amount"),
+        ("Total Amt Incl. GST @ 6% :", "$5.00", "tax_exclusive_amount", "payable_amount"),
+        ("Total Inclusive GST:", "$5.00", "tax_amount", "payable_amount"),
+        ("GST included", "$5.00", "tax_amount", "tax_amount"),
     ],
 )
 def test_some_keys_outweigh_the_field_head(key: str, text: str, taken_for: str, name: str):
@@ -75,6 +83,14 @@ def test_a_rate_tells_net_tax_and_gross_apart(key: str, amounts: tuple[str, ...]
     for column, amount in enumerate(amounts, 1):
         sheet.link("key_value", rate, sheet.box(amount, "value", x=100 * column, field="tax_amount"))
     assert tuple(field.name for field in sheet.page().fields if field.key == key) == names
+
+
+def test_a_total_with_tax_over_a_row_of_amounts_names_none_of_them():
+    sheet = Sheet()
+    key = sheet.box("Total incl. VAT", "key")
+    for column, (amount, field) in enumerate((("44.86", "tax_exclusive_amount"), ("3.14", "tax_amount")), 1):
+        sheet.link("key_value", key, sheet.box(amount, "value", x=100 * column, field=field))
+    assert [field.name for field in sheet.page().fields] == ["tax_exclusive_amount", "tax_amount"]
 
 
 def test_what_is_said_twice_counts_once_or_with_its_keys():

@@ -79,6 +79,15 @@ def test_an_amount_behind_the_printed_name_of_a_total_has_it_as_its_key():
     assert named(page, "tax_exclusive_amount") == [("Rechnungssumme Netto (exkl. USt.)", "473,00", 473)]
 
 
+def test_a_printed_total_before_a_row_of_a_table_is_no_key_of_its_amounts():
+    sheet = Sheet()
+    sheet.box("Total inkl. MwSt.", "key")
+    sheet.box("411,21", "value", x=200)
+    header = sheet.box("Brutto", "key", x=300, y=-20)
+    sheet.link("key_value", header, sheet.box("440,00", "value", x=300))
+    assert named(sheet.page(), None) == [("Total inkl. MwSt.", None, None)]
+
+
 def test_what_does_not_look_like_a_website_is_none():
     sheet = Sheet()
     sheet.box("Retain this copy", "value", field="website")

@@ -30,6 +30,13 @@ def test_a_letter_or_accents_of_a_long_key_may_be_misread():
     assert key_name("Način plačanja:") == key_name("Sredstvo placanja") == "payment_method"
     assert key_name("Rechnungsnummcr") == "invoice_number"
     assert key_name("Gesamtbeitrag") is None, "a letter more is another word"
+
+
+def test_a_total_may_say_which_tax_is_in_it():
+    for key in ("Total Sales Inclusive 6% GST (3)", "Total Incl. of GST", "Summe inkl. 19 % MwSt."):
+        assert key_name(key) == "payable_amount"
+    for key in ("6% GST included", "Subtotal incl. GST", "Total incl. tips", "Inc. VAT"):
+        assert key_name(key) is None
     assert key_name("Plate No:") is None, "too short to be sure"
 
 
