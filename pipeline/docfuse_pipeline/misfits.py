@@ -8,7 +8,7 @@ from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
 from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import tidy
-from docfuse_pipeline.labels import AMOUNT_FIELDS, TIME_FIELDS, VAT_IDS
+from docfuse_pipeline.labels import AMOUNT_FIELDS, NUMBERED_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import is_company
 from docfuse_pipeline.settings import HIGHEST_TAX
 
@@ -43,15 +43,21 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
         or (name == "tax_rate" and (_DISCOUNT.search(key) is not None or _is_no_rate(normalized)))
         or (name in AMOUNT_FIELDS and _is_no_amount(text))
         or (name in TIME_FIELDS and normalized is None)
-        or (name in ("tax_amount", "discount_amount") and _CHARGE.search(key) is not None)
+        or (name in ("tax_amount", "discount_amount") and is_charge(key))
         or (name == "invoice_number" and _PROGRAM.fullmatch(text) is not None)
         or (name == "payment_method" and text.casefold() == "cashier")
         or (name == "currency" and normalized is None)
+        or (name in NUMBERED_FIELDS and not any(map(str.isdigit, text)))
         or (name in VAT_IDS and (_SIGNED.search(text) or _TILL.search(key)) is not None)
         or (name in ADDRESSES and is_company(text))
         or (name in ADDRESS_OF and (_STREET.search(text) is not None or _is_no_name(text)))
         or (name in FORMED_FIELDS and normalized is None)
     )
+
+
+def is_charge(key: str) -> bool:
+    """Whether the key of an amount says that it is paid for service."""
+    return _CHARGE.search(key) is not None
 
 
 def _is_no_amount(text: str) -> bool:
@@ -60,7 +66,7 @@ def _is_no_amount(text: str) -> bool:
 
 
 def _is_no_rate(normalized: str | float | None) -> bool:
-    return isinstance(normalized, float) and normalized > 100 * HIGHEST_TAX
+    return not isinstance(normalized, float) or normalized > 100 * HIGHEST_TAX
 
 
 def _is_no_name(text: str) -> bool:

@@ -15,6 +15,8 @@ from docfuse_pipeline.settings import NAME_HINT, NAME_REACH
 from docfuse_pipeline.units import Unit
 
 _LONG_NUMBER = re.compile(r"\d{4}")
+_BUYER = frozenset({"buyer_name", "buyer_vat_id", "customer_number"})
+"""What a page says of a buyer besides an address."""
 
 
 def name_parties(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
@@ -37,6 +39,12 @@ def name_parties(candidates: Sequence[Candidate], hints: Hints) -> list[Candidat
             )  # fmt: skip
             named = [found if c is best else c for c in named]
     return named
+
+
+def without_lone_buyers(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Take its name from a buyer's address where nothing else speaks of a buyer: shops may print two."""
+    spoken = any(c.name in _BUYER or (c.name == "buyer_address" and c.key) for c in candidates)
+    return [c.unnamed() if c.name == "buyer_address" and not spoken else c for c in candidates]
 
 
 def _may_be_name(candidate: Candidate) -> bool:

@@ -13,10 +13,13 @@ from docfuse_pipeline.resources import word_lists
 KEYS, COLUMNS = "keys", "columns"
 _LONG = 8
 """Letters from which on a printed word is known with one of them misread."""
-_TOTALS = frozenset({"payable_amount", "gross_amount"})
 _QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
-_INCLUDING = re.compile(r"\bin(?:[ck]l\w*|c\b)\.?(?:\s+of\b)?", re.IGNORECASE)
-"""Between a total and the tax in it: "Total incl. VAT", "Summe inkl. MwSt."."""
+_TAXED = re.compile(
+    r"\b(?:(?P<with>in(?:[ck]l\w*|c)|with|mit)|ex(?:[ck]l\w*|c)|ekskl\w*|before|without|ohne)\b\.?(?:\s+of\b)?",
+    re.IGNORECASE,
+)
+"""Between a total and the tax that is in it or not: "Total incl. VAT", "Summe ohne MwSt."."""
+_NET, _WITH_TAX = "tax_exclusive_amount", ("gross_amount", "payable_amount")
 
 
 def squeezed(text: str) -> str:
@@ -42,21 +45,28 @@ def key_name(printed: str) -> str | None:
 
     What qualifies a key may be missing from the known ones: brackets, a rate, which tax is in a total.
     """
-    return _meaning(KEYS, printed) or _meaning(KEYS, _QUALIFIER.sub(" ", printed)) or _total_with_tax(printed)
+    return _meaning(KEYS, printed) or _taxed_total(printed) or _meaning(KEYS, _QUALIFIER.sub(" ", printed))
 
 
 def includes_tax(printed: str) -> bool:
     """Whether a key speaks of what is in its amount, such as the tax."""
-    return _INCLUDING.search(printed) is not None
+    found = _TAXED.search(printed)
+    return found is not None and found["with"] is not None
 
 
-def _total_with_tax(printed: str) -> str | None:
-    """What a total is that says which tax it includes ("Total Sales Inclusive of GST @ 6%"); else None."""
-    total, *taxes = _INCLUDING.split(printed, maxsplit=1)
-    if not taxes or _meaning(KEYS, _QUALIFIER.sub(" ", taxes[0])) != "tax_amount":
+def _taxed_total(printed: str) -> str | None:
+    """What a total is that says which tax is in it or not ("Total Sales Inclusive of GST @ 6%"); else None.
+
+    With a rate before ("Total 6 % supplies incl. GST") it is no total of all.
+    """
+    found = _TAXED.search(printed)
+    total, tax = (printed[: found.start()], printed[found.end() :]) if found else ("", "")
+    if found is None or _meaning(KEYS, _QUALIFIER.sub(" ", tax).partition(")")[0]) != "tax_amount":
         return None
-    meanings = (_meaning(KEYS, words) for words in (total, *total.split()[:1]))
-    return next((name for name in meanings if name in _TOTALS), None)
+    meanings = {_meaning(KEYS, words) for words in (total, *total.split()[:1])}
+    if not found["with"]:
+        return _NET if meanings & {_NET, *_WITH_TAX} else None
+    return next((name for name in _WITH_TAX if name in meanings and "%" not in total), None)
 
 
 def column_name(printed: str) -> str | None:

@@ -10,6 +10,7 @@ from docfuse_pipeline.amounts import agree, find_numbers
 from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.labels import TOTAL_FIELDS
+from docfuse_pipeline.misfits import is_charge
 from docfuse_pipeline.printed_names import includes_tax, key_name
 from docfuse_pipeline.settings import (
     AMOUNT_TOLERANCE,
@@ -116,7 +117,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     amounts = [(c, value) for c in candidates if (value := _amount_of(c, hints))]
     totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
     nets = [(c, value) for c, value in amounts if c.name in (None, _GROSS, _PAID) or _means(c, _NET)]
-    taxes = [(c, value) for c, value in amounts if c.name is None or _is_tax(c)]
+    taxes = [(c, value) for c, value in amounts if (c.name is None and not _is_charge(c)) or _is_tax(c)]
     known_nets = [(c, value) for c, value in nets if _means(c, _NET)]
     known_taxes = [(c, value) for c, value in taxes if _is_tax(c)]
     pairs = [*product(known_nets, taxes), *product(nets, known_taxes)]  # a page may have many unnamed amounts
@@ -146,6 +147,10 @@ def _is_tax(candidate: Candidate) -> bool:
     key = candidate.key.text if candidate.key else ""
     starts = (" ".join(key.split()[:count]) for count in (1, 2))
     return _means(candidate, _TAX) or any(key_name(start) == _TAX for start in starts)
+
+
+def _is_charge(candidate: Candidate) -> bool:
+    return candidate.key is not None and is_charge(candidate.key.text)
 
 
 def _settle_prepayment(candidates: list[Candidate], hints: Hints) -> list[Candidate]:

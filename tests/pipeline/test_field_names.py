@@ -36,6 +36,7 @@ def test_the_number_of_a_fax_or_of_a_bank_is_no_telephone(key: str, name: str | 
         ("Total", "30/08/19", "payable_amount"), ("Cash", "õ.oo", "paid_amount"),
         ("Day", "TUE", "issue_time"), ("AID:", "A0000000041010", "invoice_number"),
         ("Transaction by:", "Cashier", "payment_method"), ("Total sales", "K", "currency"),
+        ("CLIENT", "CASH", "invoice_number"), ("Code", "SR", "tax_rate"),
         ("Location", "STORE #", "seller_name"), ("Visit", "www.fiveguys.com", "seller_name"),
     ],
 )  # fmt: skip
@@ -51,7 +52,7 @@ def test_what_has_another_form_is_no_such_value(key: str, text: str, name: str):
     [
         ("IBAN:", "EE44 2200 2210 2710 9789", "buyer_vat_id", "iban"),
         ("E-Mail:", "info@example.com", "seller_vat_id", "email"),
-        ("IBAN:", "see below", "buyer_vat_id", "buyer_vat_id"),
+        ("IBAN:", "see page 2", "buyer_vat_id", "buyer_vat_id"),
         ("Change Due", "$5.00", "payable_amount", "change_amount"),
         ("Total", "$5.00", "change_amount", "payable_amount"),
         ("Change", "$5.00", "paid_amount", "change_amount"),

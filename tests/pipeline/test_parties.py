@@ -68,3 +68,21 @@ def test_a_person_right_under_a_company_s_name_is_not_the_party(company: str, y:
     sheet.box(company, "value", field="buyer_name", p=0.6)
     sheet.box("Hans Muster", "value", y=y, field="buyer_name", p=0.9)
     assert [value for _, value, _ in named(sheet.page(), "buyer_name")] == [found]
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "names"),
+    [
+        (None, None, []),  # of the shop's other house
+        ("Bill To:", None, ["buyer_address"]),
+        (None, "customer_number", ["buyer_address", "customer_number"]),
+    ],
+)
+def test_a_buyer_s_address_needs_a_buyer(key: str | None, other: str | None, names: list[str]):
+    sheet = Sheet()
+    address = sheet.box("12 Main Street", "value", x=100, field="buyer_address")
+    if key:
+        sheet.link("key_value", sheet.box(key, "key"), address)
+    if other:
+        sheet.box("4711", "value", y=60, field=other)
+    assert [field.name for field in sheet.page().fields] == names

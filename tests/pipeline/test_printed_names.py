@@ -33,10 +33,13 @@ def test_a_letter_or_accents_of_a_long_key_may_be_misread():
 
 
 def test_a_total_may_say_which_tax_is_in_it():
-    for key in ("Total Sales Inclusive 6% GST (3)", "Total Incl. of GST", "Summe inkl. 19 % MwSt."):
+    for key in ("Total Sales Inclusive 6% GST (3)", "Total with GST @ 6%", "Summe (inkl. 19 % MwSt.) EUR"):
         assert key_name(key) == "payable_amount"
-    for key in ("6% GST included", "Subtotal incl. GST", "Total incl. tips", "Inc. VAT"):
+    for key in ("Total (Excluding GST):", "Total 6% supplies (excl. GST)", "Summe ohne MwSt."):
+        assert key_name(key) == "tax_exclusive_amount"
+    for key in ("6% GST included", "Subtotal incl. GST", "Total 6% supplies (Inc. GST)", "Total incl. tips"):
         assert key_name(key) is None
+    assert key_name("Gross Total incl. VAT") == "gross_amount"
     assert key_name("Plate No:") is None, "too short to be sure"
 
 

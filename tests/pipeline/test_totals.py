@@ -85,6 +85,11 @@ def test_what_does_not_add_up_or_is_no_amount_is_no_tax(tax: str):
     assert "tax_amount" not in names(NET, ("Steuer", tax, "unknown", 0.9), GROSS)
 
 
+def test_what_is_paid_for_service_is_no_tax_though_it_adds_up():
+    charge = ("10% Service Chg.", "19.00", "unknown", 0.9)
+    assert "tax_amount" not in names(NET, charge, GROSS)
+
+
 def test_of_several_sums_the_one_over_all_rates_counts():
     parts = [("Nettobetrag", "10.00", "tax_exclusive_amount", 0.9), ("Steuer", "0.70", "tax_amount", 0.9)]
     parts += [("Endbetrag", "10.70", "payable_amount", 0.5)]
