@@ -30,6 +30,11 @@ _PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("
 _PERIOD = frozenset({"period_start", "period_end"})
 """Fields whose printed keys also stand over columns of tables."""
 
+_SWAPPED = frozenset(
+    {("payable_amount", "change_amount"), ("paid_amount", "change_amount"), ("gross_amount", "tax_amount")}
+)
+"""Amounts that are taken for each other, where a printed key is right."""
+
 _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
 
@@ -112,11 +117,9 @@ def make_candidate(
 def _outweighs(told: str | None, name: str) -> bool:
     """Whether a key is right about a value's name where the field head is sure of another one.
 
-    So it is where the form of the value can bear it out, and with change that is taken for what is due or was
-    paid, or the other way round.
+    So it is where the form of the value can bear it out, and with amounts that are taken for each other.
     """
-    swapped = {name, told} in ({"payable_amount", "change_amount"}, {"paid_amount", "change_amount"})
-    return told in FORMED_FIELDS or swapped
+    return told in FORMED_FIELDS or (name, told) in _SWAPPED or (told, name) in _SWAPPED
 
 
 def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:

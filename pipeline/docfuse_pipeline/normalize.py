@@ -80,6 +80,6 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name in NUMBERED_FIELDS:
         return text.strip(_AROUND) or None
     if field_name in _NAME_FIELDS:
-        text = with_legal_form(_REGISTERED.sub("", text).strip(" :;,|"))
+        text = with_legal_form(_REGISTERED.sub("", text).strip(" :;,|*"))
     phone = _PHONE.search(text) if field_name == "seller_phone" else None
     return phone.group() if phone else text.strip(" :;") or None
