@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
@@ -14,6 +15,7 @@ from docfuse_pipeline.units import Unit
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
 _FEW = 2
 """Items that may cost the same by chance."""
+_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?!\d)")
 
 
 def by_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
@@ -67,6 +69,12 @@ def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hi
     printed = [number.value for text in outside for number in find_numbers(tidy(text), hints.decimal)]
     again = any(agree(paid, value) for value in printed)
     return [item for i, item in enumerate(items) if i != largest] if again else list(items)
+
+
+def is_timetable(items: Sequence[ItemCells]) -> bool:
+    """Whether all that was taken for prices and amounts of a table are days: "14.09." of a journey."""
+    prices = [cell.unit.text for item in items for cell in item.cells if cell.name in (_PRICE, _AMOUNT)]
+    return bool(prices) and all(map(_DAY.match, prices))
 
 
 def _pair(numbers: ItemCells, amounts: ItemCells, hints: Hints) -> tuple[CellUnit, CellUnit] | None:

@@ -16,7 +16,7 @@ from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
 from docfuse_pipeline.item_columns import by_columns
 from docfuse_pipeline.item_rows import with_notes
-from docfuse_pipeline.item_sums import by_sums, without_payment
+from docfuse_pipeline.item_sums import by_sums, is_timetable, without_payment
 from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
@@ -77,7 +77,7 @@ def assemble(
     units = join_blocks(page, join_texts(page, spoken), spoken)
     hints = page_hints(page.texts)
     items = find_items(units, spoken)
-    parts = [with_notes(part) for part in split_tables(items, units)]
+    parts = [with_notes(part) for part in split_tables(items, units) if not is_timetable(part)]
     goods = [without_payment(part, units, hints) for part in parts]
     tables = [build_table(by_sums(by_columns(part), hints), hints) for part in goods]
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}

@@ -176,3 +176,15 @@ def test_numbers_that_make_no_amount_keep_their_names():
     price = sheet.box("0.52", "cell", 300, 0, "unit_price")
     sheet.link("cell_item", gas[0], *gas, per, price)
     assert [name for name, _ in rows(sheet.page())[0]].count("quantity") == 2
+
+
+@pytest.mark.parametrize(
+    ("prices", "tables"),
+    [(("14.09.", "14.09. an 19:42"), 0), (("14.09", "14.10"), 1), (("14.09.", "9.10"), 1)],
+)
+def test_a_timetable_is_no_table_of_items(prices: tuple[str, ...], tables: int):
+    sheet = Sheet()
+    for row, (stop, price) in enumerate(zip(("Hamburg Hbf", "Leipzig Hbf"), prices, strict=True)):
+        name = sheet.box(stop, "cell", 0, 20 * row, "description")
+        sheet.link("cell_item", name, name, sheet.box(price, "cell", 200, 20 * row, "unit_price"))
+    assert len(sheet.page().tables) == tables
