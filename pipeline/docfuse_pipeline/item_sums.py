@@ -10,7 +10,9 @@ from itertools import product
 from docfuse_pipeline.amounts import agree, find_numbers, number_of
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.item_rows import CellUnit, ItemCells
-from docfuse_pipeline.units import Unit
+from docfuse_pipeline.labels import TOTAL_FIELDS
+from docfuse_pipeline.settings import FIELD_THRESHOLD
+from docfuse_pipeline.units import DOCUMENT_PART, Unit
 
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
 _FEW = 2
@@ -51,7 +53,7 @@ def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hi
     """The items of a table but for a last one that makes the amount of all others, or one that takes it away.
 
     Where the amount is printed elsewhere too, such a row is a total or a payment ("Euro EFT 550.00" below
-    five nights), and no item.
+    five nights), and no item. Two items may cost the same: then it must be that of a total.
 
     Args:
         items: the items of a table.
@@ -61,14 +63,20 @@ def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hi
     amounts = [sum(_number(cell, hints) for cell in _named(item, _AMOUNT)) for item in items]
     largest = max(range(len(items)), key=lambda i: (abs(amounts[i]), i), default=0)
     paid, rest = abs(amounts[largest]), sum(amounts) - amounts[largest]
-    may_be = len(items) > _FEW and paid > 0 and (amounts[largest] < 0 or largest == len(items) - 1)
+    may_be = paid > 0 and (amounts[largest] < 0 or largest == len(items) - 1)
     if not (may_be and agree(paid, rest)):
         return list(items)
     inside = {box for item in items for cell in item.cells for box in cell.unit.boxes}
-    outside = [unit.text for unit in units if not inside & set(unit.boxes)]
-    printed = [number.value for text in outside for number in find_numbers(tidy(text), hints.decimal)]
+    outside = [unit for unit in units if not inside & set(unit.boxes)]
+    telling = outside if len(items) > _FEW else [unit for unit in outside if _is_total(unit)]
+    printed = [n.value for unit in telling for n in find_numbers(tidy(unit.text), hints.decimal)]
     again = any(agree(paid, value) for value in printed)
     return [item for i, item in enumerate(items) if i != largest] if again else list(items)
+
+
+def _is_total(unit: Unit) -> bool:
+    name, probability = unit.best_field(DOCUMENT_PART)
+    return name in TOTAL_FIELDS and probability >= FIELD_THRESHOLD
 
 
 def is_timetable(items: Sequence[ItemCells]) -> bool:

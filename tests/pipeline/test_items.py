@@ -149,6 +149,16 @@ def test_a_row_that_makes_the_amount_of_all_others_is_no_item(payment: str, prin
     assert len(rows(sheet.page())) == count
 
 
+@pytest.mark.parametrize(("field", "count"), [("payable_amount", 1), ("unknown", 2)])
+def test_of_two_items_alike_the_last_is_none_where_a_total_says_so(field: str, count: int):
+    sheet = Sheet()
+    first, second = goods(sheet, "Milk", "2", "3.00", 0), goods(sheet, "Total Qty", "2", "3.00", 20)
+    sheet.link("cell_item", first[0], *first)
+    sheet.link("cell_item", second[0], *second)
+    sheet.box("3.00", "value", 400, 80, field)
+    assert len(rows(sheet.page())) == count
+
+
 def test_a_quantity_and_price_above_the_amount_that_they_make_belong_to_it():
     sheet = Sheet()
     for number, (name, amount, count, each) in enumerate(
