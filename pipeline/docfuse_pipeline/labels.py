@@ -49,8 +49,6 @@ TOTAL_FIELDS = frozenset(
 AMOUNT_FIELDS = TOTAL_FIELDS | {"unit_price", "line_discount", "line_amount"}
 NUMBER_FIELDS = frozenset({"quantity", "vat_rate", "tax_rate", "position"})
 VAT_IDS = frozenset({"seller_vat_id", "buyer_vat_id"})
-NUMBERED_FIELDS = VAT_IDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
-"""Numbers that name something, which may have their key in the same box."""
 
 RELATIONS = ("key_value", "cell_item", "header_cell", "same_text", "parent_child")
 """Directed relations, source → target.

@@ -12,7 +12,6 @@ from docfuse_pipeline.hints import CURRENCY, tidy
 from docfuse_pipeline.labels import (
     AMOUNT_FIELDS,
     DATE_FIELDS,
-    NUMBERED_FIELDS,
     TIME_FIELDS,
     VAT_IDS,
 )
@@ -66,6 +65,9 @@ _OTHER_FORMS = _patterns(
 _PARSED = FORMED_FIELDS | TIME_FIELDS | {"currency"}
 """Fields of which nothing is left where the text holds no such value."""
 
+_COUNTED = AMOUNT_FIELDS | VAT_IDS | {"invoice_number"}
+"""Fields whose values have digits; codes of orders ("EPDAHS") may have none."""
+
 
 def is_misfit(name: str | None, text: str, key: str, normalized: str | float | None) -> bool:
     """Whether a text, or its printed key, shows that it is no value of that name."""
@@ -76,7 +78,7 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
         any(pattern.search(key) for pattern in _OTHER_KEYS.get(name, ()))
         or any(pattern.search(text) for pattern in _OTHER_FORMS.get(name, ()))
         or (name in _PARSED and normalized is None)
-        or (name in NUMBERED_FIELDS | AMOUNT_FIELDS and not any(map(str.isdigit, text)))
+        or (name in _COUNTED and not any(map(str.isdigit, text)))
         or (name in AMOUNT_FIELDS and bool(find_dates(text)))
         or (name == "tax_rate" and _is_no_rate(text, normalized))
         or (name in ADDRESSES and is_company(text))

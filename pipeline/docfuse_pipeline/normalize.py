@@ -9,17 +9,12 @@ from docfuse_pipeline.amounts import amount_of, number_of
 from docfuse_pipeline.dates import find_dates, find_times
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import Hints, currency_of, tidy
-from docfuse_pipeline.labels import (
-    AMOUNT_FIELDS,
-    DATE_FIELDS,
-    NUMBER_FIELDS,
-    NUMBERED_FIELDS,
-    TIME_FIELDS,
-    VAT_IDS,
-)
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import with_legal_form
 from docfuse_pipeline.printed_names import key_name
 
+_NUMBERED_FIELDS = VAT_IDS | {"invoice_number", "order_number", "customer_number", "contract_number"}
+"""Numbers that may have their key in the same box."""
 _FIRST_OF_TWO = re.compile(r"[A-Z]{2}\d{8,12}(?=[A-Z]{3}|[,;])")
 """A VAT number with its country, before another number with its key."""
 _PART = re.compile(r" |(?<=\D)(?=\d)")
@@ -59,7 +54,7 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         ISO 8601 date or time; a float for amounts, quantities and rates; ISO 4217 code; tidied text; None if
         the text holds no such value.
     """
-    text = _without_key(tidy(text), field_name) if field_name in NUMBERED_FIELDS else tidy(text)
+    text = _without_key(tidy(text), field_name) if field_name in _NUMBERED_FIELDS else tidy(text)
     if field_name in DATE_FIELDS:
         dates = find_dates(text, hints.day_first)
         return (dates[-1] if field_name == "period_end" else dates[0]) if dates else None
@@ -77,7 +72,7 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         compact = text.replace(" ", "").strip(_AROUND).upper()
         first = _FIRST_OF_TWO.match(compact)
         return (first.group() if first else compact) or None
-    if field_name in NUMBERED_FIELDS:
+    if field_name in _NUMBERED_FIELDS:
         return text.strip(_AROUND) or None
     if field_name in _NAME_FIELDS:
         text = with_legal_form(_REGISTERED.sub("", text).strip(" :;,|*"))

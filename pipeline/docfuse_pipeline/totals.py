@@ -45,13 +45,17 @@ def _is_no_change(candidate: Candidate) -> bool:
 def _settle_taxed(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Name totals that were taken for the net amount or the tax, though their keys tell that both are in it.
 
-    A key of several amounts ("Total incl. VAT 44.86 3.14 48.00") is that of a row, and tells nothing.
+    A key of several amounts ("Total incl. VAT 44.86 3.14 48.00") is that of a row, and tells nothing; nor is
+    one believed whose amount makes a total with a tax.
     """
     amounts = Counter(c.key.boxes for c in candidates if c.key and c.name in TOTAL_FIELDS)
+    taxes = [c.amount for c in candidates if c.name == _TAX]
+    totals = [c.amount for c in candidates if _means(c, _DUE, _GROSS)]
     return [
         c.named(_DUE, c.amount, PRINTED_NAME_TRUST)
         if c.key and c.name in (_NET, _TAX) and c.told == _DUE
         and includes_tax(c.key.text) and amounts[c.key.boxes] == 1
+        and not any(agree(c.amount + tax, total) for tax in taxes for total in totals if tax)
         else c
         for c in candidates
     ]  # fmt: skip

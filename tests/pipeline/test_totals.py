@@ -85,6 +85,13 @@ def test_what_does_not_add_up_or_is_no_amount_is_no_tax(tax: str):
     assert "tax_amount" not in names(NET, ("Steuer", tax, "unknown", 0.9), GROSS)
 
 
+def test_a_key_that_tells_of_tax_is_not_believed_where_its_amount_makes_the_total_with_a_tax():
+    net = ("Total inkl. MwSt.", "100.00", "tax_exclusive_amount", 0.7)
+    tax = ("MwSt. EUR", "19.00", "tax_amount", 0.7)
+    assert names(net, tax, GROSS)["tax_exclusive_amount"] == [100]
+    assert "tax_exclusive_amount" not in names(net, GROSS)
+
+
 def test_what_is_paid_for_service_is_no_tax_though_it_adds_up():
     charge = ("10% Service Chg.", "19.00", "unknown", 0.9)
     assert "tax_amount" not in names(NET, charge, GROSS)
