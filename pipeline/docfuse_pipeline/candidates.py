@@ -30,10 +30,14 @@ _PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("
 _PERIOD = frozenset({"period_start", "period_end"})
 """Fields whose printed keys also stand over columns of tables."""
 
-_SWAPPED = frozenset(
-    {("payable_amount", "change_amount"), ("paid_amount", "change_amount"), ("gross_amount", "tax_amount")}
-)
-"""Amounts that are taken for each other, where a printed key is right."""
+_BELIEVED = frozenset(
+    {
+        ("payable_amount", "change_amount"), ("change_amount", "payable_amount"),
+        ("paid_amount", "change_amount"), ("change_amount", "paid_amount"),
+        ("gross_amount", "tax_amount"), ("tax_rate", "tax_amount"),
+    }
+)  # fmt: skip
+"""What a printed key tells, and what it is taken for, where the key is right."""
 
 _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9]?\d{7,11}[A-Z0-9]{0,2}")
 """A VAT number with its country, which few other numbers of a company have."""
@@ -119,7 +123,7 @@ def _outweighs(told: str | None, name: str) -> bool:
 
     So it is where the form of the value can bear it out, and with amounts that are taken for each other.
     """
-    return told in FORMED_FIELDS or (name, told) in _SWAPPED or (told, name) in _SWAPPED
+    return told in FORMED_FIELDS or (told, name) in _BELIEVED
 
 
 def without_early_dues(candidates: Sequence[Candidate]) -> list[Candidate]:

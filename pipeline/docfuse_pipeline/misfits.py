@@ -30,7 +30,7 @@ def _patterns(*rows: tuple[Iterable[str], str]) -> dict[str, list[re.Pattern[str
 _CHARGE = re.compile(
     r"\bserv(?:ice)?\.? ?ch(?:ar)?g|\btips?\b|gratuity|trinkgeld|propina|pourboire|\bmancia\b", re.IGNORECASE
 )
-"""The key of what is paid for service: no tax and no discount."""
+"""The key of what is paid for service: no tax, and no payment of all."""
 _OTHER_KEYS = _patterns(
     # numbers that nobody answers, a fax's or a bank's
     (
@@ -43,7 +43,7 @@ _OTHER_KEYS = _patterns(
     (AMOUNT_FIELDS, r"\bpos.in[ft]"),
     # the rate of a discount
     (["tax_rate"], r"rabatt|nachlass|skonto|discount|rebate|remise|rabais|sconto|descuento|korting"),
-    (["tax_amount", "discount_amount"], _CHARGE.pattern),
+    (["tax_amount", "discount_amount", "change_amount", "paid_amount"], _CHARGE.pattern),
 )
 """Keys that tell of something else."""
 _OTHER_FORMS = _patterns(
@@ -55,14 +55,14 @@ _OTHER_FORMS = _patterns(
     # in what a till signs
     (VAT_IDS, r"\d{4}-\d\d-\d\d"),
     (["seller_phone"], r"\b[A-Z]{2} ?\d{3} ?\d{3} ?\d{3}\b"),
-    (["payment_method"], r"^cashier$|fahrkarte|eintrittskarte"),
+    (["payment_method"], r"^cashier$|^cardholder$|^bediener\b|fahrkarte|eintrittskarte"),
     (["buyer_name"], r"^copy$"),
     # a house number before a postcode, as no name has them, and a street that is named for a day
     (ADDRESS_OF, r"\b\d{1,4}[a-z]?\W+(?:[A-Z]{1,2}\W)?\d{4,5}\b"),
     (DATE_FIELDS | {"payment_terms"}, r"^str(?:\.|a(?:ss|ß)e) "),
 )
 """What stands in no such value."""
-_PARSED = FORMED_FIELDS | TIME_FIELDS | {"currency"}
+_PARSED = FORMED_FIELDS | TIME_FIELDS | (DATE_FIELDS - {"issue_date"}) | {"currency"}
 """Fields of which nothing is left where the text holds no such value."""
 
 _COUNTED = AMOUNT_FIELDS | VAT_IDS | {"invoice_number"}

@@ -76,7 +76,10 @@ def column_name(printed: str) -> str | None:
 
 def _meaning(section: str, printed: str) -> str | None:
     known = _meanings()[section]
-    return known.get(_signed(printed)) or known.get(squeezed(printed)) or _misread(section, squeezed(printed))
+    word = squeezed(printed)
+    name = known.get(_signed(printed)) or known.get(word) or _misread(section, word)
+    is_rate = name == "tax_amount" and "%" in printed and not any(map(str.isdigit, word))
+    return "tax_rate" if is_rate else name
 
 
 def _misread(section: str, printed: str) -> str | None:
