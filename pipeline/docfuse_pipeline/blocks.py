@@ -33,7 +33,8 @@ def join_blocks(page: PageTexts, units: Sequence[Unit], links: Links) -> list[Un
     What touches an address on its line is a part of it ("No" before "5, Main Street"), and so is what
     follows the last "&" of a name or stands before a name that begins with a bracket; a description of a
     line item and a printed key are whole on their line too, and so is a value: what touches it there and
-    has the same key, or stands between the two, if they are not two fields. Lines of an address are one
+    has the same key, stands between the two, or follows words without a key of its own, if they are not two
+    fields. Lines of an address are one
     text (`addresses`). Where the page prints the beginning of a name alone, and what follows it is a
     place in the address, the name is that beginning and its legal form: the place says which branch it
     is. A registration number in brackets is no part of a name.
@@ -65,8 +66,10 @@ def _are_one(page: PageTexts, before: Unit, unit: Unit, keys: Mapping[int, int])
     if _is_one_key(before, unit) or _takes(before, unit) or _takes(unit, before):
         return True
     key = keys.get(unit.boxes[0])
-    if key is None or not _is_one_value(before, unit):
+    if not _is_one_value(before, unit):
         return False
+    if key is None:
+        return before.boxes[-1] in keys and _goes_on(before, unit)
     return keys.get(before.boxes[-1]) == key or _is_between(page, key, before, keys)
 
 
@@ -75,6 +78,11 @@ def _is_one_name(before: Unit, unit: Unit) -> bool:
     rest = party(unit) in ADDRESS_OF and unit.text.startswith("(") and is_company(unit.text)
     cut = party(before) in ADDRESS_OF and before.text.rstrip().endswith("&")
     return cut or (rest and not before.is_key)
+
+
+def _goes_on(before: Unit, unit: Unit) -> bool:
+    """Whether a value goes on with what follows its words ("Delay of your order" before "40-7718")."""
+    return unit.type == "value" and len(_WORD.findall(before.text)) > 1
 
 
 def _is_between(page: PageTexts, key: int, unit: Unit, keys: Mapping[int, int]) -> bool:

@@ -206,3 +206,19 @@ def test_what_stands_between_a_key_and_its_value_belongs_to_the_value(between: s
     end = sheet.box("40-7718", "value", x=88 + 10 * len(between))
     sheet.link("key_value", key, end)
     assert [field.value for field in on_one_line(sheet).fields if field.key == "Subject:"] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("Delay of your order", "value", "Delay of your order 40-7718"),
+        ("Delay of your order", "key", "Delay of your order"),
+        ("12.50", "value", "12.50"),  # two columns, maybe
+    ],
+)
+def test_words_go_on_in_what_follows_them_without_a_key(text: str, kind: str, value: str):
+    sheet = Sheet()
+    key, begin = sheet.box("Subject:", "key"), sheet.box(text, "value", x=84)
+    sheet.box("40-7718", kind, x=88 + 10 * len(text))
+    sheet.link("key_value", key, begin)
+    assert [field.value for field in on_one_line(sheet).fields if field.key == "Subject:"] == [value]
