@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from docfuse_pipeline import accents
 from docfuse_pipeline.advances import estimated_places
 from docfuse_pipeline.crops import crop_widths
 from docfuse_pipeline.ctc import EMPTY, Reading, normalized
@@ -70,13 +71,26 @@ def _read_crops(
     probabilities: Mapping[int, np.ndarray],
     recognizer: RecognizerTraits,
 ) -> list[Reading]:
+    """The reading of each crop; on a page that has hardly any accents, without unsure ones."""
     readings = [EMPTY] * len(quads)
     _, widths = crop_widths(quads)
-    for width, indices in rows.items():
-        used = widths[indices] / width
-        decoded = decode_choices(characters[width], probabilities[width], used, recognizer.alphabet)
+
+    def read(width: int, picked: list[int], steps: np.ndarray) -> None:
+        """Decode the picked crops of a width."""
+        indices = rows[width][picked]
+        decoded = decode_choices(
+            steps, probabilities[width][picked], widths[indices] / width, recognizer.alphabet
+        )
         for index, reading in zip(indices.tolist(), decoded, strict=True):
             readings[index] = reading
+
+    for width, indices in rows.items():
+        read(width, list(range(len(indices))), characters[width])
+    if accents.are_rare(reading.text for reading in readings):
+        for width, indices in rows.items():
+            again = [row for row, index in enumerate(indices) if accents.has_accent(readings[index].text)]
+            steps, chances = characters[width][again], probabilities[width][again]
+            read(width, again, accents.without_unsure(steps, chances, recognizer.alphabet))
     return readings
 
 
