@@ -34,10 +34,9 @@ def join_blocks(page: PageTexts, units: Sequence[Unit], links: Links) -> list[Un
     follows the last "&" of a name or stands before a name that begins with a bracket; a description of a
     line item and a printed key are whole on their line too, and so is a value: what touches it there and
     has the same key, stands between the two, or follows words without a key of its own, if they are not two
-    fields. Lines of an address are one
-    text (`addresses`). Where the page prints the beginning of a name alone, and what follows it is a
-    place in the address, the name is that beginning and its legal form: the place says which branch it
-    is. A registration number in brackets is no part of a name.
+    fields. Lines of an address are one text (`addresses`). Where the page prints the beginning of a name
+    alone, and what follows it is a place in the address, the name is that beginning and its legal form: the
+    place says which branch it is. A registration number in brackets is no part of a name.
     """
     keys = {target: link.source for target, link in best_sources(links["key_value"]).items()}
     return _without_branches(page, join_addresses(page, _whole_texts(page, units, keys)))

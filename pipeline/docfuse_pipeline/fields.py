@@ -32,7 +32,8 @@ def find_fields(
     A value of which the field head is not sure is named by its printed key (`printed_names`), if it can be;
     an amount behind the printed name of a total has it as its key where the relation model gives none. Which
     amounts are net, tax, due and paid is settled by what they add up to (`totals`), a party without a name by
-    what stands above its address. Who is named under a company is its contact, not the party.
+    what stands above its address. Who is named under a company is its contact, not the party, and an address
+    of a buyer of whom nothing else speaks is none.
     A value is a text that the field head names, that has a key, or whose type is value. A key that the field
     head names and that holds such a value itself ("Cash", "VAT 19 %") is one too. In a table that is none of
     line items a value has the key of its row and the header of its column; a header alone is its key. A named

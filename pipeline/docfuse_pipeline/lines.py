@@ -73,24 +73,20 @@ def _read_crops(
 ) -> list[Reading]:
     """The reading of each crop; on a page that has hardly any accents, without unsure ones."""
     readings = [EMPTY] * len(quads)
-    _, widths = crop_widths(quads)
-
-    def read(width: int, picked: list[int], steps: np.ndarray) -> None:
-        """Decode the picked crops of a width."""
-        indices = rows[width][picked]
-        decoded = decode_choices(
-            steps, probabilities[width][picked], widths[indices] / width, recognizer.alphabet
-        )
+    _, lengths = crop_widths(quads)
+    for width, indices in rows.items():
+        used = lengths[indices] / width
+        decoded = decode_choices(characters[width], probabilities[width], used, recognizer.alphabet)
         for index, reading in zip(indices.tolist(), decoded, strict=True):
             readings[index] = reading
-
-    for width, indices in rows.items():
-        read(width, list(range(len(indices))), characters[width])
     if accents.are_rare(reading.text for reading in readings):
         for width, indices in rows.items():
-            again = [row for row, index in enumerate(indices) if accents.has_accent(readings[index].text)]
-            steps, chances = characters[width][again], probabilities[width][again]
-            read(width, again, accents.without_unsure(steps, chances, recognizer.alphabet))
+            picked = [row for row, index in enumerate(indices) if accents.has_accent(readings[index].text)]
+            chances, used = probabilities[width][picked], lengths[indices[picked]] / width
+            plain = accents.without_unsure(characters[width][picked], chances, recognizer.alphabet)
+            decoded = decode_choices(plain, chances, used, recognizer.alphabet)
+            for index, reading in zip(indices[picked].tolist(), decoded, strict=True):
+                readings[index] = reading
     return readings
 
 

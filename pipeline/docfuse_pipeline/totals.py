@@ -49,16 +49,17 @@ def _settle_taxed(candidates: Sequence[Candidate]) -> list[Candidate]:
     one believed whose amount makes a total with a tax.
     """
     amounts = Counter(c.key.boxes for c in candidates if c.key and c.name in TOTAL_FIELDS)
-    taxes = [c.amount for c in candidates if c.name == _TAX]
+    taxes = [c.amount for c in candidates if c.name == _TAX and c.amount]
     totals = [c.amount for c in candidates if _means(c, _DUE, _GROSS)]
-    return [
-        c.named(_DUE, c.amount, PRINTED_NAME_TRUST)
-        if c.key and c.name in (_NET, _TAX) and c.told == _DUE
-        and includes_tax(c.key.text) and amounts[c.key.boxes] == 1
-        and not any(agree(c.amount + tax, total) for tax in taxes for total in totals if tax)
-        else c
-        for c in candidates
-    ]  # fmt: skip
+
+    def is_total(c: Candidate) -> bool:
+        """Whether its key alone says what it is, and is right."""
+        if c.key is None or c.name not in (_NET, _TAX) or c.told != _DUE or not includes_tax(c.key.text):
+            return False
+        with_tax = any(agree(c.amount + tax, total) for tax, total in product(taxes, totals))
+        return amounts[c.key.boxes] == 1 and not with_tax
+
+    return [c.named(_DUE, c.amount, PRINTED_NAME_TRUST) if is_total(c) else c for c in candidates]
 
 
 def _settle_payment(candidates: Sequence[Candidate]) -> list[Candidate]:

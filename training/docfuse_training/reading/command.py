@@ -52,6 +52,7 @@ def recognizer(
         raise typer.BadParameter(f"{data} has none of {', '.join(FOLDERS)}", param_hint="--data")
 
     def prepare(progress: Progress) -> tuple[GraphModule, Task[LineBatch]]:
+        """The graph to train and how, after its lines have been made."""
         graph = GraphModule(recognizer_graph(start))
         own = partial(_texts, graph) if start else None
         make_stores(out / "lines", data, lines, pages, seed, workers, progress, own)
