@@ -9,17 +9,13 @@ from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
 from docfuse_pipeline.dates import find_dates
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import CURRENCY, tidy
-from docfuse_pipeline.labels import (
-    AMOUNT_FIELDS,
-    DATE_FIELDS,
-    TIME_FIELDS,
-    VAT_IDS,
-)
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import is_company
 from docfuse_pipeline.settings import HIGHEST_TAX
 
 
 def _patterns(*rows: tuple[Iterable[str], str]) -> dict[str, list[re.Pattern[str]]]:
+    """Patterns of each field, from rows of fields and a pattern of theirs."""
     found: dict[str, list[re.Pattern[str]]] = {}
     for names, pattern in rows:
         for name in names:
@@ -64,7 +60,6 @@ _OTHER_FORMS = _patterns(
 """What stands in no such value."""
 _PARSED = FORMED_FIELDS | TIME_FIELDS | (DATE_FIELDS - {"issue_date"}) | {"currency"}
 """Fields of which nothing is left where the text holds no such value."""
-
 _COUNTED = AMOUNT_FIELDS | VAT_IDS | {"invoice_number"}
 """Fields whose values have digits; codes of orders ("EPDAHS") may have none."""
 
