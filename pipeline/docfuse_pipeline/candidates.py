@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -28,7 +28,7 @@ _PARTY_FIELDS = frozenset(name for name in DOCUMENT_FIELDS if name.startswith(("
 """What belongs to one of the two parties of a trade."""
 
 _PERIOD = frozenset({"period_start", "period_end"})
-"""Fields whose printed keys also stand over columns of tables."""
+"""Fields whose printed keys also stand over columns of tables, and beside the times of a till's signature."""
 
 _BELIEVED = frozenset(
     {
@@ -138,14 +138,15 @@ def _is_earlier(date: str | float | None, other: str | float | None) -> bool:
     return isinstance(date, str) and isinstance(other, str) and date < other
 
 
-def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
+def keep_best(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
     """Take the name from all but the best candidate of each field that a page has once.
 
     A candidate whose text holds such a value (a date for a date) is better than one whose text does not; then
     the more confident one, where a printed key that says the same name counts double, but for the ends of a
     period: tables have such headers over the dates of their rows. Of a field that a page may have several of,
     the same value without a key is kept once. Where the text of the issue date has a time, no other time is
-    that of issue.
+    that of issue. What loses its name so has the one that its printed key tells, if nothing else has that:
+    of two tax numbers that were taken for the buyer's, one is the seller's.
     """
     best = _best(candidates, lambda c: c.name)
     if "issue_date" in best and normalize("issue_time", best["issue_date"].value.text):
@@ -153,7 +154,22 @@ def keep_best(candidates: Sequence[Candidate]) -> list[Candidate]:
     repeated = [c for c in candidates if c.name in REPEATED_FIELDS]
     said = _best(repeated, lambda c: (c.name, c.normalized)).values()
     kept = {id(c) for c in [*best.values(), *said, *(c for c in repeated if c.key)]}
-    return [c if c.name is None or id(c) in kept else c.unnamed() for c in candidates]
+    taken = best.keys() | _PERIOD
+    left = [_renamed(c, taken, hints) for c in candidates if c.name is not None and id(c) not in kept]
+    second = {id(c) for c in _best(left, lambda c: c.name).values()}
+    others = iter(c if id(c) in second else c.unnamed() for c in left)
+    return [c if c.name is None or id(c) in kept else next(others) for c in candidates]
+
+
+def _renamed(candidate: Candidate, taken: Collection[Hashable], hints: Hints) -> Candidate:
+    """The value under the name that its key tells, where that is free and it holds such a value; else unnamed."""
+    name, text = candidate.told, candidate.value.text
+    normalized = None if name is None or name in taken else normalize(name, text, hints)
+    key = candidate.key.text if candidate.key else ""
+    if normalized is None or is_misfit(name, text, key, normalized):
+        return candidate.unnamed()
+    confidence = PRINTED_NAME_TRUST * candidate.value.score
+    return replace(candidate, name=name, normalized=normalized, confidence=confidence)
 
 
 def _best(candidates: Iterable[Candidate], key: Callable[[Candidate], Hashable]) -> dict[Hashable, Candidate]:

@@ -56,7 +56,7 @@ def find_fields(
     every = [make_candidate(u, keys.get(u.boxes), headers.get(u.boxes), hints, trade) for u in values]
     every += filter(_is_named, [make_candidate(u, None, None, hints, trade) for u in free if u.is_key])
     parties = without_lone_buyers(without_contacts(name_parties(settle_totals(every, hints), hints)))
-    candidates = keep_best(without_early_dues(parties))
+    candidates = keep_best(without_early_dues(parties), hints)
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))
     lone = [unit for unit in units if unit.is_key and not used & set(unit.boxes)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 from docfuse_pipeline.amounts import agree, find_numbers, number_of
 from docfuse_pipeline.hints import Hints, tidy
@@ -111,6 +111,20 @@ def _settled(item: ItemCells, hints: Hints) -> ItemCells:
         if _makes(*chosen, hints):
             others = (c for c in (*quantities, *prices) if not any(c is kept for kept in chosen))
             return _unnamed(item, tuple(others))
+    return _without_net(item, quantities, prices, hints)
+
+
+def _without_net(
+    item: ItemCells, quantities: Sequence[CellUnit], prices: Sequence[CellUnit], hints: Hints
+) -> ItemCells:
+    """The item; what was taken for a price behind another one and is the quantity times that, is none.
+
+    It is the amount without tax, where the item's amount has it in ("3 pieces at 390.00, 1170.00, 1287.00").
+    """
+    ordered = sorted(prices, key=lambda cell: cell.unit.hull[0])
+    for count, (each, net) in product(quantities, combinations(ordered, 2)):
+        if _makes(count, each, net, hints):
+            return _unnamed(item, (net,))
     return item
 
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from docfuse_pipeline.descriptions import whole_descriptions
 from docfuse_pipeline.item_rows import CellUnit, ItemCells, by_rows
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.printed_names import column_name, key_name
@@ -26,8 +27,8 @@ _WORD = 4
 def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
     """Gather the cells of each line item: those whose best cell_item links lead to one anchor.
 
-    What the links join against the rows of the page is put right (`by_rows`). The items are ordered from top
-    to bottom.
+    What the links join against the rows of the page is put right (`by_rows`), and descriptions of several
+    lines are made whole. The items are ordered from top to bottom.
     """
     sources = best_sources(links["cell_item"])
     headers = _headers(units, links)
@@ -46,7 +47,7 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
         groups[_anchor(box, sources)].append(
             CellUnit(unit, belongs * probability, name, header.text if header else None)
         )
-    gathered = by_rows([cells for cells in groups.values() if not _is_total(cells)])
+    gathered = whole_descriptions(by_rows([cells for cells in groups.values() if not _is_total(cells)]))
     items = [ItemCells(tuple(sorted(cells, key=lambda cell: cell.unit.boxes))) for cells in gathered]
     return sorted(items, key=lambda item: item.top)
 

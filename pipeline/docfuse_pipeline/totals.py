@@ -117,7 +117,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     The total and one of the other two must be called so by the field head or by their printed keys; the third
     may be an amount without a name, or a net one that was taken for a payment. Of several such sums that of
     the largest total counts: a page sums up its rates of tax one by one, and then all of them. Where the net
-    amount is printed twice, it is due nowhere.
+    amount is printed twice, it is due nowhere, nor the gross amount.
     """
     amounts = [(c, value) for c in candidates if (value := _amount_of(c, hints))]
     totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
@@ -142,6 +142,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     return [
         x.named(*found[id(x)], ARITHMETIC_TRUST) if id(x) in found
         else x.unnamed() if x.name == _DUE and x.amount == net
+        else x.named(_NET, net, PRINTED_NAME_TRUST) if x.name == _GROSS and x.amount == net
         else x
         for x in candidates
     ]  # fmt: skip
