@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,13 +15,24 @@ ADDRESS_OF: Final = {"seller_name": "seller_address", "buyer_name": "buyer_addre
 """The address that belongs to a name."""
 ADDRESSES: Final = frozenset(ADDRESS_OF.values())
 
+_TAX_NUMBER = re.compile(
+    r"\b(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*(?:ID|No|Nr|Reg)?[-.:\s]*"
+    r"(?:[A-Z]{2,3}[-\s]*)?\d[\d.\s-]{5,}",
+    re.IGNORECASE,
+)
 Hull = tuple[float, float, float, float]
+
+
+def has_tax_number(text: str) -> bool:
+    """Whether a text says what the tax number of a party is ("VAT CHE-114.398.201")."""
+    return _TAX_NUMBER.search(text) is not None
 
 
 def party(unit: Unit) -> str:
     """The name or address that a text is, or a part of; empty if of none."""
     name, probability = unit.best_field(DOCUMENT_PART)
-    known = name in ADDRESS_OF or (name in ADDRESSES and not is_company(unit.text))
+    told = is_company(unit.text) or has_tax_number(unit.text)
+    known = name in ADDRESS_OF or (name in ADDRESSES and not told)
     return name if known and probability >= FIELD_THRESHOLD and not unit.is_key else ""
 
 

@@ -16,7 +16,7 @@ def check_amounts(fields: Sequence[dict[str, Any]], tables: Sequence[dict[str, A
 
 
 def _check_lines(tables: Sequence[dict[str, Any]]) -> Iterable[dict[str, str]]:
-    """Quantity × unit price (− discount, + tax) = line amount, per item."""
+    """Quantity × unit price (less a discount or its percentage, or with tax) = line amount, per item."""
     for table in tables:
         for number, item in enumerate(table["items"], 1):
             values = _item_values(table, item)
@@ -25,8 +25,9 @@ def _check_lines(tables: Sequence[dict[str, Any]]) -> Iterable[dict[str, str]]:
             product = values["quantity"][0] * values["unit_price"][0]
             amount = values["line_amount"][0]
             discount = sum(abs(value) for value in values.get("line_discount", ()))
-            taxed = [product * (1 + rate / 100) for rate in values.get("vat_rate", ())]
-            if not any(_equal(amount, expected) for expected in (product, product - discount, *taxed)):
+            factors = [1 - discount / 100, *(1 + rate / 100 for rate in values.get("vat_rate", ()))]
+            expected = [product, product - discount, *(product * factor for factor in factors)]
+            if not any(_equal(amount, sum_) for sum_ in expected):
                 message = (
                     f"Item {number}: quantity × unit price is {product:.2f}, but the line says {amount:.2f}."
                 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import product
 
 from docfuse_pipeline.amounts import agree, find_numbers, number_of
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.item_rows import CellUnit, ItemCells
 from docfuse_pipeline.labels import TOTAL_FIELDS
-from docfuse_pipeline.settings import FIELD_THRESHOLD
+from docfuse_pipeline.settings import FIELD_THRESHOLD, HIGHEST_TAX
 from docfuse_pipeline.units import DOCUMENT_PART, Unit
 
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
@@ -104,28 +104,35 @@ def _without_codes(item: ItemCells) -> ItemCells:
 
 
 def _settled(item: ItemCells, hints: Hints) -> ItemCells:
-    quantities, prices = _named(item, _QUANTITY), _named(item, _PRICE)
-    if max(len(quantities), len(prices)) < 2:
-        return item
-    for chosen in product(quantities, prices, _named(item, _AMOUNT)):
-        if _makes(*chosen, hints):
-            others = (c for c in (*quantities, *prices) if not any(c is kept for kept in chosen))
-            return _unnamed(item, tuple(others))
-    return _without_net(item, quantities, prices, hints)
+    quantities, prices, amounts = (_named(item, name) for name in (_QUANTITY, _PRICE, _AMOUNT))
+    if max(len(quantities), len(prices)) > 1:
+        for chosen in product(quantities, prices, amounts):
+            if _makes(*chosen, hints):
+                others = (c for c in (*quantities, *prices) if not any(c is kept for kept in chosen))
+                return _unnamed(item, tuple(others))
+    return _with_net_amount(item, hints)
 
 
-def _without_net(
-    item: ItemCells, quantities: Sequence[CellUnit], prices: Sequence[CellUnit], hints: Hints
-) -> ItemCells:
-    """The item; what was taken for a price behind another one and is the quantity times that, is none.
+def _with_net_amount(item: ItemCells, hints: Hints) -> ItemCells:
+    """The item; of amounts without and with tax the first is the item's, the other has its header alone.
 
-    It is the amount without tax, where the item's amount has it in ("3 pieces at 390.00, 1170.00, 1287.00").
+    That is the net amount of EN 16931 (BT-131), which the quantity times the price makes. It may have been
+    taken for another price ("3 pieces at 390.00, 1170.00, with tax 1287.00").
     """
-    ordered = sorted(prices, key=lambda cell: cell.unit.hull[0])
-    for count, (each, net) in product(quantities, combinations(ordered, 2)):
-        if _makes(count, each, net, hints):
-            return _unnamed(item, (net,))
+    prices, amounts = _named(item, _PRICE), _named(item, _AMOUNT)
+    for count, each, net in product(_named(item, _QUANTITY), prices, (*prices, *amounts)):
+        if net.unit.hull[0] <= each.unit.hull[0] or not _makes(count, each, net, hints):
+            continue
+        taxed = tuple(c for c in amounts if c is not net and _is_taxed(c, net, hints))
+        if taxed or not any(c is not net for c in amounts):
+            named = (replace(c, name=_AMOUNT) if c is net else c for c in item.cells)
+            return _unnamed(ItemCells(tuple(named)), taxed)
     return item
+
+
+def _is_taxed(gross: CellUnit, net: CellUnit, hints: Hints) -> bool:
+    """Whether an amount is another one with a tax."""
+    return 0 < _number(gross, hints) - _number(net, hints) <= HIGHEST_TAX * _number(net, hints)
 
 
 def _named(item: ItemCells, name: str) -> list[CellUnit]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
-from docfuse_pipeline.dates import find_dates
+from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, has_tax_number
+from docfuse_pipeline.dates import find_dates, month_number
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import CURRENCY, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import is_company
+from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import HIGHEST_TAX
 
 
@@ -58,6 +59,7 @@ _OTHER_FORMS = _patterns(
     (DATE_FIELDS | {"payment_terms"}, r"^str(?:\.|a(?:ss|ß)e) "),
 )
 """What stands in no such value."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 _PARSED = FORMED_FIELDS | TIME_FIELDS | (DATE_FIELDS - {"issue_date"}) | {"currency"}
 """Fields of which nothing is left where the text holds no such value."""
 _COUNTED = AMOUNT_FIELDS | VAT_IDS | {"invoice_number"}
@@ -76,7 +78,8 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
         or (name in _COUNTED and not any(map(str.isdigit, text)))
         or (name in AMOUNT_FIELDS and bool(find_dates(text)))
         or (name == "tax_rate" and _is_no_rate(text, normalized))
-        or (name in ADDRESSES and is_company(text))
+        or (name in ADDRESSES and (is_company(text) or has_tax_number(text)))
+        or (name == "payment_terms" and _is_no_sentence(text))
         or (name in ADDRESS_OF and _is_no_name(text))
     )
 
@@ -89,6 +92,12 @@ def is_charge(key: str) -> bool:
 def _is_no_rate(text: str, rate: str | float | None) -> bool:
     """Whether a rate is none, too high, or money."""
     return not isinstance(rate, float) or rate > 100 * HIGHEST_TAX or CURRENCY.search(text) is not None
+
+
+def _is_no_sentence(text: str) -> bool:
+    """Whether a text is a printed key, or nothing but an amount or a date."""
+    words = _WORDS.findall(CURRENCY.sub(" ", text))
+    return key_name(text) is not None or all(map(month_number, words))
 
 
 def _is_no_name(text: str) -> bool:

@@ -14,6 +14,7 @@ KEYS, COLUMNS = "keys", "columns"
 _LONG = 8
 """Letters from which on a printed word is known with one of them misread."""
 _QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
+_UNTIL = re.compile(r"\s(?:by|on|before|bis(?: zum)?|avant le|al|entro il|voor)\s[^:]*\d{4}\W*$", re.IGNORECASE)
 _TAXED = re.compile(
     r"\b(?:(?P<with>in(?:[ck]l\w*|c)|with|mit)|ex(?:[ck]l\w*|c)|ekskl\w*|before|without|ohne)\b\.?(?:\s+of\b)?",
     re.IGNORECASE,
@@ -43,9 +44,11 @@ def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
 def key_name(printed: str) -> str | None:
     """The document field that a printed key names in every language that has it, or None.
 
-    What qualifies a key may be missing from the known ones: brackets, a rate, which tax is in a total.
+    What qualifies a key may be missing from the known ones: brackets, a rate, a day until which something is
+    due, which tax is in a total.
     """
-    return _meaning(KEYS, printed) or _taxed_total(printed) or _meaning(KEYS, _QUALIFIER.sub(" ", printed))
+    plain = _UNTIL.sub("", _QUALIFIER.sub(" ", printed))
+    return _meaning(KEYS, printed) or _taxed_total(printed) or _meaning(KEYS, plain)
 
 
 def includes_tax(printed: str) -> bool:
