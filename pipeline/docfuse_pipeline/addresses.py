@@ -16,7 +16,7 @@ ADDRESS_OF: Final = {"seller_name": "seller_address", "buyer_name": "buyer_addre
 ADDRESSES: Final = frozenset(ADDRESS_OF.values())
 
 _TAX_NUMBER = re.compile(
-    r"\b(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*(?:ID|No|Nr|Reg)?[-.:\s]*"
+    r"(?:[A-Z]{2} )?(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*(?:ID|No|Nr|Reg)?[-.:\s]*"
     r"(?:[A-Z]{2,3}[-\s]*)?\d[\d.\s-]{5,}",
     re.IGNORECASE,
 )
@@ -24,8 +24,8 @@ Hull = tuple[float, float, float, float]
 
 
 def has_tax_number(text: str) -> bool:
-    """Whether a text says what the tax number of a party is ("VAT CHE-114.398.201")."""
-    return _TAX_NUMBER.search(text) is not None
+    """Whether a text begins with the tax number of a party ("CH VAT CHE-114.398.201")."""
+    return _TAX_NUMBER.match(text) is not None
 
 
 def party(unit: Unit) -> str:

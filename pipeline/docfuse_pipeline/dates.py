@@ -52,6 +52,14 @@ _TIME = re.compile(
 )
 
 
+_OPENED = re.compile(
+    r"(?<![\w.,/])(?P<day>\d{1,2}(?:[./]\d{1,2})?\.?|\d{1,2}\.? ?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\.? ?\d{1,2})"
+    r"\s*(?:[-–]|bis(?: zum)?|to|until|au|al?|t/m|do|till)\s*$",
+    re.IGNORECASE,
+)
+"""The first day of a period, before the last one."""
+
+
 def find_dates(text: str, day_first: bool | None = None) -> list[str]:
     """All dates of a text in the order they are printed, ISO 8601.
 
@@ -60,6 +68,30 @@ def find_dates(text: str, day_first: bool | None = None) -> list[str]:
         day_first: how 03/04/2019 is read; None reads the day first.
     """
     return [date for _, _, date in _dates(text, day_first is not False)]
+
+
+def find_period(text: str, day_first: bool | None = None) -> tuple[str, str] | None:
+    """First and last day of a period, ISO 8601: two dates, the first perhaps without its month or year.
+
+    Args:
+        text: tidied text, such as "24.08. - 04.09.2026", "Oct 3 - Nov 3, 2026" or "1. bis 30.6.2026".
+        day_first: as for `find_dates`.
+    """
+    dates = _dates(text, day_first is not False)
+    if len(dates) == 1:
+        begin, _, last = dates[0]
+        opened = _OPENED.search(text[:begin])
+        first = find_dates(_completed(opened["day"].rstrip("."), last), day_first) if opened else []
+    else:
+        first, last = [date for *_, date in dates[:1]], dates[1][2] if len(dates) == 2 else ""
+    return (first[0], last) if first and first[0] <= last else None
+
+
+def _completed(day: str, last: str) -> str:
+    """A day without its year ("24.08", "Oct 3"), perhaps without its month, with those of a date."""
+    year, month, _ = last.split("-")
+    sign = next((sign for sign in "./" if sign in day), " ")
+    return f"{day}.{month}.{year}" if day.isdigit() else f"{day}{sign}{year}"
 
 
 def _dates(text: str, day_first: bool) -> list[tuple[int, int, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from docfuse_pipeline.dates import find_dates
+from docfuse_pipeline.dates import find_dates, find_period
 from docfuse_pipeline.hints import CURRENCY, Hints, currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS
 from docfuse_pipeline.normalize import normalize
@@ -17,6 +17,9 @@ from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST
 
 _CERTAIN = {"website": re.compile(r"www\.|https?:", re.IGNORECASE), "email": re.compile("@")}
 """What leaves no doubt that a text of that form is one."""
+_ENDS = ("period_start", "period_end")
+_PERIOD = re.compile(r"zeitraum|p[eé]r[ií]od|okres rozl|perioad", re.IGNORECASE)
+"""A key of the period that a bill is for: "Leistungszeitraum", "Billing period"."""
 _RATE = re.compile(r"\d+(?:[.,]\d+)?\s?%")
 _TAXED = frozenset({"tax_amount", "tax_rate"})
 _MEANS = re.compile(
@@ -35,7 +38,9 @@ def derive_fields(
     """Fields that no box is alone, but that a box of the page carries; only where the page lacks them.
 
     `issue_date` is the only date that a page of a trade prints. `issue_time` comes from the text of the issue
-    date, `due_date` from the terms of payment: their last date, as earlier ones are those of discounts.
+    date, `due_date` from the key of the total ("Amount due by 10 September 2026"), else from the terms of
+    payment: their last date, as earlier ones are those of discounts. `period_start` and `period_end` come from
+    one text that has both.
     `currency` comes from a sign beside an amount, else from any text that has the page's most frequent sign;
     the share of the signs that agree is part of its confidence. `tax_rate` comes from a printed key of the
     tax that has a rate, else from a printed rate that is the tax's share of what was taxed. `payment_method`
@@ -52,7 +57,8 @@ def derive_fields(
     names = {field["name"] for field in fields}
     derived = [] if names & DATE_FIELDS or not trade else _only_date(texts, scores, hints)
     derived += [] if "issue_time" in names else _times([*fields, *derived])
-    derived += [] if "due_date" in names else _due_dates(fields, hints)
+    derived += [] if "due_date" in names else _due_by(fields, hints) or _due_dates(fields, hints)
+    derived += [field for field in _period(fields, hints) if field["name"] not in names]
     if "tax_rate" not in names:
         derived += _tax_rate(fields, texts, scores, hints) or _summed_rate(fields, texts, scores, hints)
     derived += [] if "payment_method" in names else _payment_method(fields)
@@ -133,6 +139,25 @@ def _only_date(texts: Sequence[str], scores: np.ndarray, hints: Hints) -> list[d
         return []
     date, box = dates[0]
     return [_read_off("issue_date", texts[box], date, float(scores[box]), box)]
+
+
+def _due_by(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, Any]]:
+    for field in fields:
+        key = tidy(field["key"] or "")
+        dates = find_dates(key, hints.day_first)
+        if len(dates) == 1 and field["name"] == key_name(key) == "payable_amount":
+            return [_read_off("due_date", key, dates[0], field["confidence"], *field["key_boxes"])]
+    return []
+
+
+def _period(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, Any]]:
+    for field in fields:
+        unnamed = field["name"] is None and _PERIOD.search(field["key"] or "")
+        told = field["value"] and (unnamed or field["name"] in _ENDS)
+        days = find_period(tidy(field["value"]), hints.day_first) if told else None
+        if days:
+            return [{**field, "name": name, "normalized": day} for name, day in zip(_ENDS, days, strict=True)]
+    return []
 
 
 def _due_dates(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from docfuse_pipeline.dates import find_dates, find_times
 from docfuse_pipeline.item_rows import CellUnit
@@ -46,6 +47,20 @@ def _whole(item: Sequence[CellUnit], ends: dict[int, float]) -> list[CellUnit]:
             ends[id(cell)] = ends[id(above)]
         whole.append(cell)
     return whole
+
+
+def in_order(cells: Iterable[CellUnit]) -> list[CellUnit]:
+    """Cells in reading order; of two lines of a description the upper one first.
+
+    Where cells stand in the middle of their row, it is read as one row with both lines.
+    """
+    ordered = sorted(cells, key=lambda cell: cell.unit.boxes)
+    for i, j in combinations(range(len(ordered)), 2):
+        lower, upper = ordered[i], ordered[j]
+        below = lower.unit.hull[1] - upper.unit.hull[3] >= -_LEADING * (upper.unit.hull[3] - upper.unit.hull[1])
+        if lower.name == upper.name == _NAME and _is_flush(lower, upper) and below:
+            ordered[i], ordered[j] = upper, lower
+    return ordered
 
 
 def _goes_on(above: CellUnit, cell: CellUnit, end: float) -> bool:

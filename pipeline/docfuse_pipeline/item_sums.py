@@ -105,11 +105,10 @@ def _without_codes(item: ItemCells) -> ItemCells:
 
 def _settled(item: ItemCells, hints: Hints) -> ItemCells:
     quantities, prices, amounts = (_named(item, name) for name in (_QUANTITY, _PRICE, _AMOUNT))
-    if max(len(quantities), len(prices)) > 1:
-        for chosen in product(quantities, prices, amounts):
-            if _makes(*chosen, hints):
-                others = (c for c in (*quantities, *prices) if not any(c is kept for kept in chosen))
-                return _unnamed(item, tuple(others))
+    for chosen in product(quantities, prices, amounts):
+        if _makes(*chosen, hints):
+            others = [c for c in (*quantities, *prices) if not any(c is kept for kept in chosen)]
+            return _with_net_amount(_unnamed(item, others), hints)
     return _with_net_amount(item, hints)
 
 

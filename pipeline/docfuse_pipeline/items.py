@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from docfuse_pipeline.descriptions import whole_descriptions
+from docfuse_pipeline.descriptions import in_order, whole_descriptions
 from docfuse_pipeline.item_rows import CellUnit, ItemCells, by_rows
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.printed_names import column_name, key_name
@@ -48,7 +48,7 @@ def find_items(units: Sequence[Unit], links: Links) -> list[ItemCells]:
             CellUnit(unit, belongs * probability, name, header.text if header else None)
         )
     gathered = whole_descriptions(by_rows([cells for cells in groups.values() if not _is_total(cells)]))
-    items = [ItemCells(tuple(sorted(cells, key=lambda cell: cell.unit.boxes))) for cells in gathered]
+    items = [ItemCells(tuple(in_order(cells))) for cells in gathered]
     return sorted(items, key=lambda item: item.top)
 
 

@@ -20,6 +20,7 @@ from docfuse_pipeline.settings import (
     PRINTED_NAME_TRUST,
 )
 from docfuse_pipeline.tax_rates import settle_rates
+from docfuse_pipeline.units import SAME_ROW, row_overlap
 
 _DUE, _PAID, _CHANGE = "payable_amount", "paid_amount", "change_amount"
 _NET, _TAX, _GROSS = "tax_exclusive_amount", "tax_amount", "gross_amount"
@@ -115,7 +116,8 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     """Where a net amount and a tax add up to a total of both, make the three what they are.
 
     The total and one of the other two must be called so by the field head or by their printed keys; the third
-    may be an amount without a name, or a net one that was taken for a payment. Of several such sums that of
+    may be an amount without a name, or a net one that was taken for a payment. Or the other two have one key,
+    that of a row of sums below a table ("Razem 1 119,80 257,55 1 377,35"). Of several such sums that of
     the largest total counts: a page sums up its rates of tax one by one, and then all of them. Where the net
     amount is printed twice, it is due nowhere, nor the gross amount.
     """
@@ -125,7 +127,8 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     taxes = [(c, value) for c, value in amounts if (c.name is None and not _is_charge(c)) or _is_tax(c)]
     known_nets = [(c, value) for c, value in nets if _means(c, _NET)]
     known_taxes = [(c, value) for c, value in taxes if _is_tax(c)]
-    pairs = [*product(known_nets, taxes), *product(nets, known_taxes)]  # a page may have many unnamed amounts
+    rows = [(a, c) for a, c in product(amounts, amounts) if _share_row(a[0], c[0])]
+    pairs = [*product(known_nets, taxes), *product(nets, known_taxes), *rows]  # not all: many have no name
     sums = [
         (abs(total), known, a.confidence + b.confidence + c.confidence, (a, net), (b, total), (c, tax))
         for (a, net), (c, tax) in pairs
@@ -146,6 +149,12 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
         else x
         for x in candidates
     ]  # fmt: skip
+
+
+def _share_row(first: Candidate, second: Candidate) -> bool:
+    """Whether two amounts have one key and stand side by side."""
+    beside = row_overlap(first.value.hull, second.value.hull) >= SAME_ROW
+    return first.key is not None and first.key is second.key and beside
 
 
 def _is_tax(candidate: Candidate) -> bool:
