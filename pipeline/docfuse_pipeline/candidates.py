@@ -35,6 +35,8 @@ _BELIEVED = frozenset(
         ("payable_amount", "change_amount"), ("change_amount", "payable_amount"),
         ("paid_amount", "change_amount"), ("change_amount", "paid_amount"),
         ("gross_amount", "tax_amount"), ("tax_rate", "tax_amount"),
+        ("customer_number", "seller_phone"), ("invoice_number", "seller_phone"),
+        ("order_number", "seller_phone"), ("contract_number", "seller_phone"),
     }
 )  # fmt: skip
 """What a printed key tells, and what it is taken for, where the key is right."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
-from docfuse_pipeline.amounts import agree
+from docfuse_pipeline.amounts import agree, number_of
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE
 
 
@@ -71,9 +71,11 @@ def _item_values(table: dict[str, Any], item: dict[str, Any]) -> dict[str, list[
     """Numbers of an item's cells by the canonical name of their column."""
     values: dict[str, list[float]] = {}
     for cell in item["cells"]:
-        name = table["columns"][cell["column"]]["name"]
-        if name and isinstance(cell["normalized"], float):
-            values.setdefault(name, []).append(cell["normalized"])
+        name, value = table["columns"][cell["column"]]["name"], cell["normalized"]
+        if name == "line_discount" and value is None:
+            value = number_of(cell["text"])  # "5 %" is no amount
+        if name and isinstance(value, float):
+            values.setdefault(name, []).append(value)
     return values
 
 

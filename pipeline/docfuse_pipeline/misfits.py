@@ -25,9 +25,12 @@ def _patterns(*rows: tuple[Iterable[str], str]) -> dict[str, list[re.Pattern[str
 
 
 _CHARGE = re.compile(
-    r"\bserv(?:ice)?\.? ?ch(?:ar)?g|\btips?\b|gratuity|trinkgeld|propina|pourboire|\bmancia\b", re.IGNORECASE
+    r"\bserv(?:ice)?\.? ?ch(?:ar)?g|\btips?\b|gratuity|trinkgeld|propina|pourboire|\bmancia\b"
+    r"|\b(?:shipping|freight|postage|delivery|handling|versand|porto|fracht|livraison|frais de port|spedizione"
+    r"|env[ií]o|gastos de|verzend|wysyłk|frakt)",
+    re.IGNORECASE,
 )
-"""The key of what is paid for service: no tax, and no payment of all."""
+"""The key of what is paid for service or carriage: no tax, and no payment of all."""
 _OTHER_KEYS = _patterns(
     # numbers that nobody answers, a fax's or a bank's
     (
@@ -60,6 +63,7 @@ _OTHER_FORMS = _patterns(
 )
 """What stands in no such value."""
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+_NEVER_TAX_NUMBERS = ADDRESSES | ADDRESS_OF.keys() | {"seller_phone"}
 _PARSED = FORMED_FIELDS | TIME_FIELDS | (DATE_FIELDS - {"issue_date"}) | {"currency"}
 """Fields of which nothing is left where the text holds no such value."""
 _COUNTED = AMOUNT_FIELDS | VAT_IDS | {"invoice_number"}
@@ -78,7 +82,8 @@ def is_misfit(name: str | None, text: str, key: str, normalized: str | float | N
         or (name in _COUNTED and not any(map(str.isdigit, text)))
         or (name in AMOUNT_FIELDS and bool(find_dates(text)))
         or (name == "tax_rate" and _is_no_rate(text, normalized))
-        or (name in ADDRESSES and (is_company(text) or has_tax_number(text)))
+        or (name in ADDRESSES and is_company(text))
+        or (name in _NEVER_TAX_NUMBERS and has_tax_number(text))
         or (name == "payment_terms" and _is_no_sentence(text))
         or (name in ADDRESS_OF and _is_no_name(text))
     )

@@ -60,7 +60,17 @@ def _settle_taxed(candidates: Sequence[Candidate]) -> list[Candidate]:
         with_tax = any(agree(c.amount + tax, total) for tax, total in product(taxes, totals))
         return amounts[c.key.boxes] == 1 and not with_tax
 
-    return [c.named(_DUE, c.amount, PRINTED_NAME_TRUST) if is_total(c) else c for c in candidates]
+    def is_subtotal(c: Candidate) -> bool:
+        """Whether its key says that the tax is in it ("Subtotal incl. VAT"), and another total is as much."""
+        told = c.key is not None and c.name == c.told == _NET and includes_tax(c.key.text)
+        return told and any(agree(c.amount, total) for total in totals)
+
+    return [
+        c.named(_DUE, c.amount, PRINTED_NAME_TRUST) if is_total(c)
+        else c.named(_GROSS, c.amount, PRINTED_NAME_TRUST) if is_subtotal(c)
+        else c
+        for c in candidates
+    ]  # fmt: skip
 
 
 def _settle_payment(candidates: Sequence[Candidate]) -> list[Candidate]:
