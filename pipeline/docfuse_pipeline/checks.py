@@ -7,6 +7,8 @@ from itertools import combinations
 from typing import Any
 
 from docfuse_pipeline.amounts import agree, number_of
+from docfuse_pipeline.hints import tidy
+from docfuse_pipeline.misfits import is_charge
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE
 
 
@@ -41,6 +43,7 @@ def _check_totals(
     payable, net = _values(fields, "payable_amount"), _values(fields, "tax_exclusive_amount")
     gross, taxes = payable + _values(fields, "gross_amount"), _values(fields, "tax_amount")
     adjustments = _values(fields, "rounding_amount") + [-abs(v) for v in _values(fields, "discount_amount")]
+    adjustments += _charges(fields)
     if gross and net and taxes:
         sums = [
             n + t + a
@@ -65,6 +68,12 @@ def _check_totals(
 def _values(fields: Sequence[dict[str, Any]], name: str) -> list[float]:
     found = [field["normalized"] for field in fields if field["name"] == name]
     return [value for value in found if isinstance(value, float)]
+
+
+def _charges(fields: Sequence[dict[str, Any]]) -> list[float]:
+    """What the page says was charged for service or carriage, which has no name."""
+    told = [field["value"] for field in fields if field["name"] is None and is_charge(field["key"] or "")]
+    return [amount for value in told if value and (amount := number_of(tidy(value))) is not None]
 
 
 def _item_values(table: dict[str, Any], item: dict[str, Any]) -> dict[str, list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import product
+from itertools import combinations, product
 
 from docfuse_pipeline.amounts import agree, find_numbers
 from docfuse_pipeline.candidates import Candidate, rank
@@ -127,14 +127,16 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
 
     The total and one of the other two must be called so by the field head or by their printed keys; the third
     may be an amount without a name, or a net one that was taken for a payment. Or the other two have one key,
-    that of a row of sums below a table ("Razem 1 119,80 257,55 1 377,35"). Of several such sums that of
+    that of a row of sums below a table ("Razem 1 119,80 257,55 1 377,35"). What is the sum of two others on
+    its row is neither, but the total of a rate. Of several such sums that of
     the largest total counts: a page sums up its rates of tax one by one, and then all of them. Where the net
     amount is printed twice, it is due nowhere, nor the gross amount.
     """
     amounts = [(c, value) for c in candidates if (value := _amount_of(c, hints))]
     totals = [(c, value) for c, value in amounts if _means(c, _DUE, _GROSS)]
-    nets = [(c, value) for c, value in amounts if c.name in (None, _GROSS, _PAID) or _means(c, _NET)]
-    taxes = [(c, value) for c, value in amounts if (c.name is None and not _is_charge(c)) or _is_tax(c)]
+    parts = [entry for entry in amounts if not _is_sum_of_row(*entry, amounts)]
+    nets = [(c, value) for c, value in parts if c.name in (None, _GROSS, _PAID) or _means(c, _NET)]
+    taxes = [(c, value) for c, value in parts if (c.name is None and not _is_charge(c)) or _is_tax(c)]
     known_nets = [(c, value) for c, value in nets if _means(c, _NET)]
     known_taxes = [(c, value) for c, value in taxes if _is_tax(c)]
     rows = [(a, c) for a, c in product(amounts, amounts) if _share_row(a[0], c[0])]
@@ -159,6 +161,17 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
         else x
         for x in candidates
     ]  # fmt: skip
+
+
+def _is_sum_of_row(
+    candidate: Candidate, value: float, amounts: Sequence[tuple[Candidate, float]]
+) -> bool:
+    """Whether an amount is what two others beside it make, as the net amount and the tax of a rate do."""
+    hull = candidate.value.hull
+    beside = [
+        other for c, other in amounts if c is not candidate and row_overlap(c.value.hull, hull) >= SAME_ROW
+    ]
+    return any(agree(first + second, value) for first, second in combinations(beside, 2))
 
 
 def _share_row(first: Candidate, second: Candidate) -> bool:
