@@ -128,7 +128,7 @@ class PageWarning(_Record):
     """Something the reader of the result should know."""
 
     code: str
-    """truncated, no_text, totals_mismatch, line_mismatch, low_resolution, …"""
+    """truncated, no_text, totals_mismatch, line_mismatch, lines_mismatch, low_resolution, …"""
     message: str
 
 

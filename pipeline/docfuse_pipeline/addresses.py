@@ -16,8 +16,8 @@ ADDRESS_OF: Final = {"seller_name": "seller_address", "buyer_name": "buyer_addre
 ADDRESSES: Final = frozenset(ADDRESS_OF.values())
 
 _TAX_NUMBER = re.compile(
-    r"(?:[A-Z]{2} )?(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*(?:ID|No|Nr|Reg)?[-.:\s]*"
-    r"(?:[A-Z]{2,3}[-\s]*)?\d[\d.\s-]{5,}",
+    r"(?:[A-Z]{2} )?(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*"
+    r"(?:ID|No|Nr|Reg)?[-.:\s]*(?:[A-Z]{2,3}[-\s]*)?\d[\d.\s-]{5,}",
     re.IGNORECASE,
 )
 Hull = tuple[float, float, float, float]

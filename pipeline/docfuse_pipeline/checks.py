@@ -62,7 +62,7 @@ def _check_totals(
         extras = _subset_sums([*adjustments, *taxes])
         if not any(_equal(sum(lines) + extra, total, len(lines)) for extra in extras for total in totals):
             message = f"The line amounts add up to {sum(lines):.2f}, which is none of the totals."
-            yield {"code": "totals_mismatch", "message": message}
+            yield {"code": "lines_mismatch", "message": message}
 
 
 def _values(fields: Sequence[dict[str, Any]], name: str) -> list[float]:

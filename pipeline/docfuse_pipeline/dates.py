@@ -50,11 +50,9 @@ _TIME = re.compile(
     r"(?![\d/]|[.,]\d)(?P<half>\s?[AaPp]\.?\s?[Mm]\b|[AaPp]\b)?"
     r"|(?<![\d.,:/-])(?P<whole>\d{1,2})\s?(?P<half2>[AaPp]\.?[Mm]\b)"
 )
-
-
 _OPENED = re.compile(
-    r"(?<![\w.,/])(?P<day>\d{1,2}(?:[./]\d{1,2})?\.?|\d{1,2}\.? ?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\.? ?\d{1,2})"
-    r"\s*(?:[-–]|bis(?: zum)?|to|until|au|al?|t/m|do|till)\s*$",
+    r"(?<![\w.,/])(?P<day>\d{1,2}(?:[./]\d{1,2})?\.?|\d{1,2}\.? ?[^\W\d_]{3,12}\.?"
+    r"|[^\W\d_]{3,12}\.? ?\d{1,2})\s*(?:[-–]|bis(?: zum)?|to|until|au|al?|t/m|do|till)\s*$",
     re.IGNORECASE,
 )
 """The first day of a period, before the last one."""

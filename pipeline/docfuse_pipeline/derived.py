@@ -39,8 +39,8 @@ def derive_fields(
 
     `issue_date` is the only date that a page of a trade prints. `issue_time` comes from the text of the issue
     date, `due_date` from the key of the total ("Amount due by 10 September 2026"), else from the terms of
-    payment: their last date, as earlier ones are those of discounts. `period_start` and `period_end` come from
-    one text that has both.
+    payment: their last date, as earlier ones are those of discounts. `period_start` and `period_end` come
+    from one text that has both.
     `currency` comes from a sign beside an amount, else from any text that has the page's most frequent sign;
     the share of the signs that agree is part of its confidence. `tax_rate` comes from a printed key of the
     tax that has a rate, else from a printed rate that is the tax's share of what was taxed. `payment_method`

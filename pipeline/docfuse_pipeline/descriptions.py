@@ -57,7 +57,9 @@ def in_order(cells: Iterable[CellUnit]) -> list[CellUnit]:
     ordered = sorted(cells, key=lambda cell: cell.unit.boxes)
     for i, j in combinations(range(len(ordered)), 2):
         lower, upper = ordered[i], ordered[j]
-        below = lower.unit.hull[1] - upper.unit.hull[3] >= -_LEADING * (upper.unit.hull[3] - upper.unit.hull[1])
+        below = lower.unit.hull[1] - upper.unit.hull[3] >= -_LEADING * (
+            upper.unit.hull[3] - upper.unit.hull[1]
+        )
         if lower.name == upper.name == _NAME and _is_flush(lower, upper) and below:
             ordered[i], ordered[j] = upper, lower
     return ordered

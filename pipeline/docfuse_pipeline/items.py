@@ -99,7 +99,8 @@ def _is_above(header: Unit, unit: Unit) -> bool:
 def _column_name(unit: Unit, header: Unit | None, speaking: bool) -> tuple[str | None, float]:
     """A cell's column by the field head or by its printed header, and the probability that it is right.
 
-    A lone rate ("19 %") is one, whatever it is taken for, and a column of numbers has none without a digit.
+    A lone rate ("19 %") is one, whatever it is taken for, and an amount with an "@" is a price; a column of
+    numbers has none without a digit.
     """
     name, probability = unit.best_field(ITEM_PART)
     known = probability >= FIELD_THRESHOLD
@@ -108,4 +109,6 @@ def _column_name(unit: Unit, header: Unit | None, speaking: bool) -> tuple[str |
         name, probability, known = told, max(unit.field_probability(told), PRINTED_NAME_TRUST), True
     if not known or (name in _NUMBERS and not any(map(str.isdigit, unit.text))):
         return None, 1.0
-    return ("vat_rate" if name in _NO_RATES and _RATE.fullmatch(unit.text) else name), probability
+    if name in _NO_RATES and _RATE.fullmatch(unit.text):
+        name = "vat_rate"
+    return ("unit_price" if name == "line_amount" and unit.text.startswith("@") else name), probability

@@ -26,8 +26,8 @@ def _patterns(*rows: tuple[Iterable[str], str]) -> dict[str, list[re.Pattern[str
 
 _CHARGE = re.compile(
     r"\bserv(?:ice)?\.? ?ch(?:ar)?g|\btips?\b|gratuity|trinkgeld|propina|pourboire|\bmancia\b"
-    r"|\b(?:shipping|freight|postage|delivery|handling|versand|porto|fracht|livraison|frais de port|spedizione"
-    r"|env[ií]o|gastos de|verzend|wysyłk|frakt)",
+    r"|\b(?:shipping|freight|postage|delivery|handling|versand|porto|fracht|livraison|frais de port"
+    r"|spedizione|env[ií]o|gastos de|verzend|wysyłk|frakt)",
     re.IGNORECASE,
 )
 """The key of what is paid for service or carriage: no tax, and no payment of all."""
@@ -102,7 +102,8 @@ def _is_no_rate(text: str, rate: str | float | None) -> bool:
 def _is_no_sentence(text: str) -> bool:
     """Whether a text is a printed key, or nothing but an amount or a date."""
     words = _WORDS.findall(CURRENCY.sub(" ", text))
-    return key_name(text) is not None or all(map(month_number, words))
+    is_key = key_name(text) is not None and not any(map(str.isdigit, text))
+    return is_key or all(map(month_number, words))
 
 
 def _is_no_name(text: str) -> bool:

@@ -14,7 +14,9 @@ KEYS, COLUMNS = "keys", "columns"
 _LONG = 8
 """Letters from which on a printed word is known with one of them misread."""
 _QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
-_UNTIL = re.compile(r"\s(?:by|on|before|bis(?: zum)?|avant le|al|entro il|voor)\s[^:]*\d{4}\W*$", re.IGNORECASE)
+_UNTIL = re.compile(
+    r"\s(?:by|on|before|bis(?: zum)?|avant le|al|entro il|voor)\s[^:]{4,20}\d{4}\W*$", re.IGNORECASE
+)
 _TAXED = re.compile(
     r"\b(?:(?P<with>in(?:[ck]l\w*|c)|with|mit)|ex(?:[ck]l\w*|c)|ekskl\w*|before|without|ohne)\b\.?(?:\s+of\b)?",
     re.IGNORECASE,

@@ -52,6 +52,7 @@ def _settle_taxed(candidates: Sequence[Candidate]) -> list[Candidate]:
     amounts = Counter(c.key.boxes for c in candidates if c.key and c.name in TOTAL_FIELDS)
     taxes = [c.amount for c in candidates if c.name == _TAX and c.amount]
     totals = [c.amount for c in candidates if _means(c, _DUE, _GROSS)]
+    named = [c.amount for c in candidates if c.name in (_DUE, _GROSS)]
 
     def is_total(c: Candidate) -> bool:
         """Whether its key alone says what it is, and is right."""
@@ -62,8 +63,9 @@ def _settle_taxed(candidates: Sequence[Candidate]) -> list[Candidate]:
 
     def is_subtotal(c: Candidate) -> bool:
         """Whether its key says that the tax is in it ("Subtotal incl. VAT"), and another total is as much."""
-        told = c.key is not None and c.name == c.told == _NET and includes_tax(c.key.text)
-        return told and any(agree(c.amount, total) for total in totals)
+        if c.key is None or c.name != _NET or not includes_tax(c.key.text):
+            return False
+        return amounts[c.key.boxes] == 1 and any(agree(c.amount, total) for total in named)
 
     return [
         c.named(_DUE, c.amount, PRINTED_NAME_TRUST) if is_total(c)
@@ -163,9 +165,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def _is_sum_of_row(
-    candidate: Candidate, value: float, amounts: Sequence[tuple[Candidate, float]]
-) -> bool:
+def _is_sum_of_row(candidate: Candidate, value: float, amounts: Sequence[tuple[Candidate, float]]) -> bool:
     """Whether an amount is what two others beside it make, as the net amount and the tax of a rate do."""
     hull = candidate.value.hull
     beside = [

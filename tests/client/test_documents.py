@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from docfuse import Document, PageError
 from docfuse.documents import assemble, join_tables, match_columns, merge_classes
 from docfuse.pages import Collector, Job, Task
-from docfuse.result import Column, PageWarning
+from docfuse.result import Column, PageWarning, Table
 from docfuse.schema import schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +92,13 @@ def test_warnings_say_their_page() -> None:
     assert assemble([page(0, warnings=[warning])], [], None).warnings == [warning]
     two = assemble([page(0, warnings=[]), page(1, warnings=[warning])], [], None)
     assert [w.message for w in two.warnings] == ["Page 2: Too much text."]
+
+
+@pytest.mark.parametrize("first", [[], [table(["line_amount"], [["7"]])]])
+def test_items_that_run_over_pages_need_not_make_a_total_of_one(first: list[Table]) -> None:
+    warning = PageWarning(code="lines_mismatch", message="The line amounts add up to 7.00.")
+    last = page(1, tables=[table(["line_amount"], [["7"]])], warnings=[warning])
+    assert bool(assemble([page(0, tables=first, warnings=[]), last], [], None).warnings) == (not first)
 
 
 def test_a_bad_page_leaves_the_others_complete() -> None:

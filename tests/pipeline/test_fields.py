@@ -145,7 +145,8 @@ def test_a_field_that_a_page_has_once_goes_to_the_best_that_holds_such_a_value()
     sheet.link("key_value", key, worse)
     page = sheet.page()
     assert named(page, "payable_amount") == [(None, "12.50", 12.5)]
-    assert named(page, None) == [("Cash", "20.00", "20.00")]  # no key, no name, no field: "Thank you"
+    assert named(page, "paid_amount") == [("Cash", "20.00", 20.0)]  # the second best name, told by the key
+    assert named(page, None) == []  # no key, no name, no field: "Thank you"
 
 
 def test_a_printed_key_that_agrees_counts_double():
@@ -181,6 +182,33 @@ def test_the_due_date_is_the_last_date_of_the_terms():
     sheet.box("3% Skonto bis 15.03.2013, netto bis 04.04.2013", "value", field="payment_terms")
     found = {field.name: field.normalized for field in sheet.page().fields}
     assert found["due_date"] == "2013-04-04"
+
+
+def test_the_key_of_the_total_says_until_when_it_is_due():
+    sheet = Sheet()
+    key = sheet.box("Amount due by 10 September 2026", "total_key")
+    sheet.link("key_value", key, sheet.box("187.13", "value", x=400, field="payable_amount"))
+    sheet.box("We will collect it on 1 October 2026", "value", y=40, field="payment_terms")
+    found = {field.name: field.normalized for field in sheet.page().fields}
+    assert found["due_date"] == "2026-09-10"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "days"),
+    [
+        ("Leistungszeitraum:", "24.08. - 04.09.2026", ("2026-08-24", "2026-09-04")),
+        ("Billing period", "Oct 3 - Nov 3, 2026", ("2026-10-03", "2026-11-03")),
+        ("Zeitraum", "1. bis 30.6.2026", ("2026-06-01", "2026-06-30")),
+        ("Periode", "19 February 2026 to 18 August 2026", ("2026-02-19", "2026-08-18")),
+        ("Zeitraum", "04.09.2026", None),
+        ("Remarks", "24.08. - 04.09.2026", None),
+    ],
+)
+def test_a_text_of_two_days_is_a_period(key: str, text: str, days: tuple[str, str] | None):
+    sheet = Sheet()
+    sheet.link("key_value", sheet.box(key, "key"), sheet.box(text, "value", x=300, field="unknown"))
+    found = {field.name: field.normalized for field in sheet.page().fields}
+    assert days == (None if "period_end" not in found else (found["period_start"], found["period_end"]))
 
 
 def test_a_value_of_a_table_has_the_key_of_its_row_and_the_header_of_its_column():

@@ -26,10 +26,10 @@ def goods(sheet: Sheet, name: str, quantity: str, amount: str, y: float) -> tupl
 def test_two_rows_of_amounts_are_two_items():
     sheet = Sheet()
     first, second = goods(sheet, "Milk", "2", "3.00", 0), goods(sheet, "Tea", "1", "5.00", 40)
-    note = sheet.box("fresh", "cell", 0, 12)
+    note = sheet.box("* fresh", "cell", 0, 12)
     sheet.link("cell_item", first[0], *first, *second, note)
     assert rows(sheet.page()) == [
-        [("description", "Milk"), (None, "fresh"), ("quantity", "2"), ("line_amount", "3.00")],
+        [("description", "Milk"), (None, "* fresh"), ("quantity", "2"), ("line_amount", "3.00")],
         [("description", "Tea"), ("quantity", "1"), ("line_amount", "5.00")],
     ]
 
@@ -198,3 +198,61 @@ def test_a_timetable_is_no_table_of_items(prices: tuple[str, ...], tables: int):
         name = sheet.box(stop, "cell", 0, 20 * row, "description")
         sheet.link("cell_item", name, name, sheet.box(price, "cell", 200, 20 * row, "unit_price"))
     assert len(sheet.page().tables) == tables
+
+
+@pytest.mark.parametrize(
+    ("below", "x", "whole"),
+    [
+        ("Mat Blue", 0, True),
+        ("A Blue", 0, False),  # it would have fitted into the line above
+        ("Mat Blue", 10, False),
+        ("- Mat", 0, False),
+        ("Verpackung:", 0, False),
+        ("03.02.2026", 0, False),
+    ],
+)
+def test_what_had_no_room_in_a_description_is_a_part_of_it(below: str, x: float, whole: bool):
+    sheet = Sheet()
+    first = goods(sheet, "Area Rugs Kitchen Floor", "2", "3.00", 0)
+    second = goods(sheet, "Living Room Rugs, Cotton", "1", "5.00", 40)
+    more = sheet.box(below, "cell", x, 50)
+    widest = sheet.box("Hand-knotted, washable 100%", "cell", 0, 10)
+    sheet.link("cell_item", first[0], *first, widest)
+    sheet.link("cell_item", second[0], *second, more)
+    found = rows(sheet.page())[1]
+    assert (("description", f"Living Room Rugs, Cotton {below}") in found) == whole
+    assert (("description", "Living Room Rugs, Cotton") in found) != whole
+
+
+def test_the_lines_of_a_description_in_the_middle_of_their_row_are_in_order():
+    sheet = Sheet()
+    lower = sheet.box("white", "cell", 0, 11, "description")
+    upper, amount = sheet.box("Socket", "cell", 0, 0, "description"), sheet.box("5.00", "cell", 300, 5)
+    sheet.link("cell_item", upper, lower, upper, amount)
+    assert rows(sheet.page())[0][0] == ("description", "Socket white")
+
+
+@pytest.mark.parametrize("net", ["unit_price", "line_amount"])
+def test_of_amounts_without_and_with_tax_the_first_is_the_item_s(net: str):
+    sheet = Sheet()
+    name, quantity, gross = goods(sheet, "Pentium", "3,00", "1 287,00", 0)
+    headers = [sheet.box(text, "table_header", x, -20) for text, x in (("Worth", 300), ("With tax", 400))]
+    price = sheet.box("390,00", "cell", 230, 0, "unit_price")
+    worth = sheet.box("1 170,00", "cell", 300, 0, net)
+    sheet.link("cell_item", name, name, quantity, gross, price, worth)
+    sheet.link("header_cell", headers[0], worth)
+    sheet.link("header_cell", headers[1], gross)
+    (table,) = sheet.page().tables
+    assert [(column.name, column.header) for column in table.columns[-2:]] == [
+        ("line_amount", "Worth"),
+        (None, "With tax"),
+    ]
+    assert not sheet.page().warnings
+
+
+def test_an_amount_with_an_at_is_a_price():
+    sheet = Sheet()
+    name, quantity, amount = goods(sheet, "Onions", "2", "17.00", 0)
+    price = sheet.box("@8.50", "cell", 300, 0, "line_amount")
+    sheet.link("cell_item", name, name, quantity, amount, price)
+    assert ("unit_price", "@8.50") in rows(sheet.page())[0]

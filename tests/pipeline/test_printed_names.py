@@ -47,5 +47,11 @@ def test_what_qualifies_a_key_does_not_hide_it():
     assert key_name("Rechnungssumme Netto (excl. USt.)") == "tax_exclusive_amount"
     assert key_name("MwSt 19 %") == key_name("VAT @ 20%") == "tax_amount"
     assert key_name("(19 %)") is None
+    assert (
+        key_name("Amount due by 10 September 2026")
+        == key_name("Zu zahlen bis zum 03.05.2026")
+        == "payable_amount"
+    )
+    assert key_name("3% Skonto bis 15.03.2013, netto bis 04.04.2013") is None
     assert key_name("% IVA") == key_name("Moms %") == "tax_rate"
     assert key_name("I.V.A.") == key_name("IVA 21%") == "tax_amount"

@@ -134,6 +134,47 @@ def test_a_net_amount_that_is_printed_twice_is_due_nowhere():
     assert found["payable_amount"] == [112.47]
 
 
+def test_what_is_the_sum_of_two_others_on_its_row_is_neither_net_nor_tax():
+    sheet = receipt(("Summe", "14,90", "payable_amount", 0.9))
+    for row, amounts in enumerate((("10,93", "0,77", "11,70"), ("2,69", "0,51", "3,20"))):
+        for column, (text, field) in enumerate(
+            zip(amounts, ("unknown", "tax_amount", "unknown"), strict=True)
+        ):
+            sheet.box(text, "value", x=100 * column, y=100 + 20 * row, field=field, p=0.5)
+    found = {field.name: field.normalized for field in sheet.page().fields}
+    assert "tax_exclusive_amount" not in found and found["payable_amount"] == 14.9
+
+
+def test_a_row_of_sums_below_a_table_is_net_and_tax():
+    sheet = receipt(("Do zapłaty", "1 377,35 zł", "payable_amount", 0.9))
+    key = sheet.box("Razem", "key", y=100)
+    for x, amount in ((100, "1 119,80"), (200, "257,55"), (300, "1 377,35")):
+        sheet.link("key_value", key, sheet.box(amount, "value", x=x, y=100, field="unknown", p=0.5))
+    page = sheet.page()
+    assert named(page, "tax_exclusive_amount") == [("Razem", "1 119,80", 1119.8)]
+    assert named(page, "tax_amount") == [("Razem", "257,55", 257.55)]
+
+
+def test_a_gross_amount_that_is_the_net_one_is_net():
+    again = ("Net worth", "100.00", "gross_amount", 0.9)
+    assert "gross_amount" not in names(("Net", "100.00", "tax_exclusive_amount", 0.9), VAT, GROSS, again)
+
+
+def test_a_subtotal_with_tax_that_is_the_total_is_gross():
+    subtotal = ("Subtotaal incl. BTW", "119.00", "tax_exclusive_amount", 0.9)
+    assert names(GROSS, subtotal)["gross_amount"] == [119]
+
+
+def test_what_is_charged_for_carriage_counts_in_the_checks():
+    net, total = (
+        ("Subtotal", "100.00", "tax_exclusive_amount", 0.9),
+        ("Total", "124.00", "payable_amount", 0.9),
+    )
+    tax, carriage = ("Tax", "19.00", "tax_amount", 0.9), ("Shipping", "5.00", "tax_amount", 0.9)
+    assert not receipt(net, tax, total, carriage).page().warnings
+    assert receipt(net, tax, total).page().warnings
+
+
 PREPAID = ("Bereits bezahlt", "50.00", "paid_amount", 0.9)
 
 
