@@ -164,7 +164,7 @@ def keep_best(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
 
 
 def _renamed(candidate: Candidate, taken: Collection[Hashable], hints: Hints) -> Candidate:
-    """The value under the name that its key tells, where that is free and the value one of it; else unnamed."""
+    """The value under the name that its key tells, if that is free and the value is one; else unnamed."""
     name, text = candidate.told, candidate.value.text
     normalized = None if name is None or name in taken else normalize(name, text, hints)
     key = candidate.key.text if candidate.key else ""
