@@ -37,6 +37,7 @@ _BELIEVED = frozenset(
         ("gross_amount", "tax_amount"), ("tax_rate", "tax_amount"),
         ("customer_number", "seller_phone"), ("invoice_number", "seller_phone"),
         ("order_number", "seller_phone"), ("contract_number", "seller_phone"),
+        ("delivery_date", "issue_date"), ("due_date", "issue_date"),
     }
 )  # fmt: skip
 """What a printed key tells, and what it is taken for, where the key is right."""

@@ -11,12 +11,14 @@ from docfuse_pipeline.amounts import agree, find_numbers, number_of
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.item_rows import CellUnit, ItemCells
 from docfuse_pipeline.labels import TOTAL_FIELDS
+from docfuse_pipeline.printed_names import column_name
 from docfuse_pipeline.settings import FIELD_THRESHOLD, HIGHEST_TAX
 from docfuse_pipeline.units import DOCUMENT_PART, Unit
 
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
 _FEW = 2
 """Items that may cost the same by chance."""
+_CENTS = re.compile(r"\d[.,]\d\d$")
 _DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?!\d)")
 
 
@@ -25,12 +27,31 @@ def by_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
 
     So the 1 of "100 pieces, price 5.20 per 1, 520.00" is no quantity. Where no two numbers make the amount,
     all keep theirs, but for quantities behind the amount where there is one before it: those are tax codes.
+    In a table where no quantity and price make an amount, quantities look like money, and no header calls
+    them so, columns keep their headers alone: charges and what an insurance paid are neither.
 
     Args:
         items: the items of a table.
         hints: conventions of the page.
     """
-    return [_settled(_without_codes(item), hints) for item in _passed_on(items, hints)]
+    settled = [_settled(_without_codes(item), hints) for item in _passed_on(items, hints)]
+    return [_unnamed(i, _numbers(i)) for i in settled] if _is_no_product(settled, hints) else settled
+
+
+def _is_no_product(items: Sequence[ItemCells], hints: Hints) -> bool:
+    """Whether no amount of a table is a quantity times a price.
+
+    Nor may these be called so by their headers, and the quantities look like money.
+    """
+    counted = [i for i in items if all(_named(i, name) for name in (_QUANTITY, _PRICE, _AMOUNT))]
+    told = any(column_name(cell.header or "") in (_QUANTITY, _PRICE) for i in counted for cell in i.cells)
+    money = all(_CENTS.search(cell.unit.text) for i in counted for cell in _named(i, _QUANTITY))
+    return len(counted) >= _FEW and money and not told and not any(_pair(i, i, hints) for i in counted)
+
+
+def _numbers(item: ItemCells) -> list[CellUnit]:
+    """The quantities and prices of an item that have a header, and so keep something that names them."""
+    return [cell for cell in (*_named(item, _QUANTITY), *_named(item, _PRICE)) if cell.header]
 
 
 def _passed_on(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:

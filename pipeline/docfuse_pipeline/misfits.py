@@ -38,6 +38,7 @@ _OTHER_KEYS = _patterns(
         r"^\s*(?:.?(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank )?acc(?:oun)?t|blz|bankleitzahl|"
         r"sort code|iban)",
     ),
+    (VAT_IDS, r"^\s*(?:bank\W*)?(?:konto|account|acc\.)"),
     # what a till or a card says of itself
     (VAT_IDS | FORMED_FIELDS, r"\b(?:tse|aid|tid|mid|tic|terminal|kassa-?id)\b"),
     (AMOUNT_FIELDS, r"\bpos.in[ft]"),

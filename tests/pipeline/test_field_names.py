@@ -47,6 +47,7 @@ def test_the_number_of_a_fax_or_of_a_bank_is_no_telephone(key: str, name: str | 
         ("Location", "STORE #", "seller_name"), ("Visit", "www.fiveguys.com", "seller_name"),
         ("Tel.", "P. IVA 02388120164", "seller_phone"),
         ("Bill to", "CH VAT CHE-114.398.201", "buyer_address"),
+        ("Kontonr.", "0010442781", "seller_vat_id"),
         ("Zahlung", "381.00 EUR", "payment_terms"), ("Mode", "Net à payer", "payment_terms"),
         ("Due", "October 17, 2026", "payment_terms"), ("Shipping", "64.50", "tax_amount"),
     ],
@@ -76,6 +77,7 @@ def test_what_has_another_form_is_no_such_value(key: str, text: str, name: str):
         ("GST included", "$5.00", "tax_amount", "tax_amount"),
         ("Kundennummer", "2 117 884 093", "seller_phone", "customer_number"),
         ("P.O. Number", "2026-03317", "seller_phone", "order_number"),
+        ("Lieferdatum", "17.03.2026", "issue_date", "delivery_date"),
         ("Amount due by 10 September 2026", "$5.00", "unknown", "payable_amount"),
     ],
 )

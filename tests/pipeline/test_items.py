@@ -256,3 +256,28 @@ def test_an_amount_with_an_at_is_a_price():
     price = sheet.box("@8.50", "cell", 300, 0, "line_amount")
     sheet.link("cell_item", name, name, quantity, amount, price)
     assert ("unit_price", "@8.50") in rows(sheet.page())[0]
+
+
+@pytest.mark.parametrize(
+    ("charges", "header", "names"),
+    [
+        (("185.00", "64.00"), "Charges", {None, "description", "line_amount"}),
+        (("2.00", "64.00"), "Charges", {"quantity", "unit_price", "description", "line_amount"}),
+        (("185", "64"), "Charges", {"quantity", "unit_price", "description", "line_amount"}),
+        (("185.00", "64.00"), "Quantity", {"quantity", "unit_price", "description", "line_amount"}),
+    ],
+)
+def test_columns_of_money_that_make_no_amount_have_their_headers_alone(
+    charges: tuple[str, ...], header: str, names: set[str | None]
+):
+    sheet = Sheet()
+    first, second = (sheet.box(text, "table_header", x, -20) for text, x in ((header, 200), ("Paid", 300)))
+    for row, (charge, paid, owed) in enumerate(
+        zip(charges, ("15.00", "4.00"), ("30.00", "2.80"), strict=True)
+    ):
+        name, quantity, amount = goods(sheet, "Visit", charge, owed, 20 * row)
+        price = sheet.box(paid, "cell", 300, 20 * row, "unit_price")
+        sheet.link("cell_item", name, name, quantity, amount, price)
+        sheet.link("header_cell", first, quantity)
+        sheet.link("header_cell", second, price)
+    assert {name for row in rows(sheet.page()) for name, _ in row} == names
