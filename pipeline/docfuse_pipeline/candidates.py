@@ -38,6 +38,7 @@ _BELIEVED = frozenset(
         ("customer_number", "seller_phone"), ("invoice_number", "seller_phone"),
         ("order_number", "seller_phone"), ("contract_number", "seller_phone"),
         ("delivery_date", "issue_date"), ("due_date", "issue_date"),
+        ("invoice_number", "seller_vat_id"), ("invoice_number", "buyer_vat_id"),
     }
 )  # fmt: skip
 """What a printed key tells, and what it is taken for, where the key is right."""

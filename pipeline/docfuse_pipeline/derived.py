@@ -12,14 +12,12 @@ from docfuse_pipeline.dates import find_dates, find_period
 from docfuse_pipeline.hints import CURRENCY, Hints, currency_of, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS
 from docfuse_pipeline.normalize import normalize
-from docfuse_pipeline.printed_names import key_name
+from docfuse_pipeline.printed_names import key_name, names_period
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE, ARITHMETIC_TRUST
 
 _CERTAIN = {"website": re.compile(r"www\.|https?:", re.IGNORECASE), "email": re.compile("@")}
 """What leaves no doubt that a text of that form is one."""
 _ENDS = ("period_start", "period_end")
-_PERIOD = re.compile(r"zeitraum|p[eé]r[ií]od|okres rozl|perioad", re.IGNORECASE)
-"""A key of the period that a bill is for: "Leistungszeitraum", "Billing period"."""
 _RATE = re.compile(r"\d+(?:[.,]\d+)?\s?%")
 _TAXED = frozenset({"tax_amount", "tax_rate"})
 _MEANS = re.compile(
@@ -152,7 +150,7 @@ def _due_by(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, An
 
 def _period(fields: Sequence[dict[str, Any]], hints: Hints) -> list[dict[str, Any]]:
     for field in fields:
-        unnamed = field["name"] is None and _PERIOD.search(field["key"] or "")
+        unnamed = field["name"] is None and names_period(field["key"] or "")
         told = field["value"] and (unnamed or field["name"] in _ENDS)
         days = find_period(tidy(field["value"]), hints.day_first) if told else None
         if days:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,10 @@ from docfuse_pipeline.settings import FIELD_THRESHOLD, ROW_TRUST
 from docfuse_pipeline.totals import settle_totals
 from docfuse_pipeline.units import DOCUMENT_PART, Links, Relation, Unit, best_sources
 
+_EDGES = re.compile(r"^[\s:·•|]+|\s[-–]$|[\s:·•|]+$")
+"""What parts a value from its key and from what comes next on the line."""
+_BLANK = re.compile(r"[_.…\s]+")
+"""A line to be filled in."""
 Sources = dict[tuple[int, ...], tuple[Unit, float]]
 """The source of a unit, by the unit's boxes, with the link's probability."""
 
@@ -101,7 +106,7 @@ def _follows(key: Unit, unit: Unit) -> bool:
 
 
 def _is_value(unit: Unit, keys: Sources, headers: Sources) -> bool:
-    if unit.is_key or unit.type in ("table_header", "section_header"):
+    if unit.is_key or unit.type in ("table_header", "section_header") or _BLANK.fullmatch(unit.text):
         return False
     told = unit.boxes in keys or unit.boxes in headers or unit.type == "value"
     return told or unit.best_field(DOCUMENT_PART)[1] >= FIELD_THRESHOLD
@@ -119,7 +124,7 @@ def _field(candidate: Candidate) -> dict[str, Any]:
     return {
         "name": candidate.name,
         "key": key.text if key else None,
-        "value": candidate.value.text.strip(" :") or candidate.value.text,
+        "value": _EDGES.sub("", candidate.value.text) or candidate.value.text,
         "normalized": candidate.normalized,
         "confidence": round(candidate.confidence, 4),
         "key_boxes": list(key.boxes) if key else [],

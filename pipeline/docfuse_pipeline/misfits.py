@@ -35,8 +35,8 @@ _OTHER_KEYS = _patterns(
     # numbers that nobody answers, a fax's or a bank's
     (
         ["seller_phone"],
-        r"^\s*(?:.?(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank )?acc(?:oun)?t|blz|bankleitzahl|"
-        r"sort code|iban)",
+        r"^\s*(?:.?(?:tele)?fax|faks|f\W*$|(?:bank)?konto|(?:bank|plus)giro|(?:bank )?acc(?:oun)?t|blz|"
+        r"bankleitzahl|sort code|iban)",
     ),
     (VAT_IDS, r"^\s*(?:bank\W*)?(?:konto|account|acc\.)"),
     # what a till or a card says of itself

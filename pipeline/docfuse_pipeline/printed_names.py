@@ -53,6 +53,11 @@ def key_name(printed: str) -> str | None:
     return _meaning(KEYS, printed) or _taxed_total(printed) or _meaning(KEYS, plain)
 
 
+def names_period(printed: str) -> bool:
+    """Whether a key names the period that a bill is for, as one text with both of its days."""
+    return squeezed(printed) in _periods()
+
+
 def includes_tax(printed: str) -> bool:
     """Whether a key speaks of what is in its amount, such as the tax."""
     found = _TAXED.search(printed)
@@ -118,6 +123,14 @@ def _near(section: str) -> dict[str, set[str]]:
 def _signed(text: str) -> str:
     """As `squeezed`, but "VAT %" is another word than "VAT"."""
     return squeezed(text) + "%" * ("%" in text and bool(squeezed(text)))
+
+
+@cache
+def _periods() -> frozenset[str]:
+    """What periods are called in every language."""
+    languages = {title.partition(".")[0] for title in word_lists("printed_names").sections()}
+    words = (word for language in languages for word in printed_names(language)[KEYS].get("period", ()))
+    return frozenset(map(squeezed, words))
 
 
 @cache

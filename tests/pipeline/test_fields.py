@@ -184,6 +184,16 @@ def test_the_due_date_is_the_last_date_of_the_terms():
     assert found["due_date"] == "2013-04-04"
 
 
+def test_a_line_to_fill_in_is_no_value_and_what_parts_values_is_no_part_of_them():
+    sheet = Sheet()
+    keys = [sheet.box(text, "key", y=20 * row) for row, text in enumerate(("Tip", "Tel", "Kind"))]
+    for row, text in enumerate(("_______", "01780 555 210 ·", "A4, white -")):
+        sheet.link("key_value", keys[row], sheet.box(text, "value", x=200, y=20 * row, field="unknown"))
+    assert [(field.key, field.value) for field in sheet.page().fields] == [
+        ("Tip", None), ("Tel", "01780 555 210"), ("Kind", "A4, white"),
+    ]  # fmt: skip
+
+
 def test_the_key_of_the_total_says_until_when_it_is_due():
     sheet = Sheet()
     key = sheet.box("Amount due by 10 September 2026", "total_key")
