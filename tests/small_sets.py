@@ -95,6 +95,15 @@ def write_zugferd(folder: Path) -> None:
     _write(folder / "index.csv", "file,xml,style,pages\na.pdf,a.xml,ferd_1p0_visual,1\n")
 
 
+def write_kaggle(folder: Path) -> None:
+    """One invoice."""
+    draw(folder / "a.jpg")
+    invoice = {"invoice_number": "11580833", "invoice_date": "11/24/2019", "seller_name": LINES[0]}
+    item = {"description": "Dell Desktop\nComputer", "quantity": "3,00", "total_price": "98.99"}
+    known = {"invoice": {**invoice, "client_name": ""}, "items": [item]}
+    _write(folder / "a.json", {"data": {**known, "subtotal": {"tax": "1 179.44", "total": "12 973,88"}}})
+
+
 def write_rvlcdip(folder: Path) -> None:
     """One page."""
     draw(folder / "memo" / "a.png")
@@ -125,6 +134,7 @@ WRITERS = {
     "wildreceipt": write_wildreceipt,
     "adbuy": write_adbuy,
     "zugferd": write_zugferd,
+    "kaggle": write_kaggle,
     "rvlcdip": write_rvlcdip,
     "pages": write_pages,
     "custom": write_custom,

@@ -25,6 +25,7 @@ KEYS = {
     "wildreceipt": {"macro_f1"},
     "adbuy": {"value_recall", "value_precision"},
     "zugferd": {"header_f1", "line_item_f1"},
+    "kaggle": {"header_f1", "line_item_f1"},
     "rvlcdip": {"accuracy", "accuracy_low", "accuracy_high"},
     "pages": {"field_f1", "receipt_field_f1", "pair_f1", "line_item_f1", "class_accuracy"},
     "custom": {"field_f1", "pair_f1", "class_accuracy"},

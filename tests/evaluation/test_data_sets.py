@@ -13,7 +13,8 @@ from docfuse_training.truth import TruthDocument
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FOLDERS = {
     "funsd": ("funsd", 149), "sroie": ("sroie", 80), "wildreceipt": ("wildreceipt", 60),
-    "adbuy": ("vrdu_adbuy", 211), "zugferd": ("zugferd", 10), "rvlcdip": ("rvlcdip", 123),
+    "adbuy": ("vrdu_adbuy", 211), "zugferd": ("zugferd", 10), "kaggle": ("kaggle_invoices", 20),
+    "rvlcdip": ("rvlcdip", 123),
 }  # fmt: skip
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not beside the checkout")
 

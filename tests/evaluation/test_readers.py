@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from small_sets import LINES, write_kaggle
 
 from docfuse_training.readers import (
     READERS,
     DataError,
     read_adbuy,
     read_funsd,
+    read_kaggle,
     read_rvlcdip,
     read_sroie,
     read_wildreceipt,
@@ -194,6 +196,19 @@ def test_other_xml_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=message):
         read_cii(path)
+
+
+def test_kaggle(tmp_path: Path) -> None:
+    write_kaggle(tmp_path)
+    (document,) = read_kaggle(tmp_path)
+    assert document.values == {
+        "invoice_number": "11580833", "issue_date": "2019-11-24", "seller_name": LINES[0],
+        "tax_amount": "1179.44", "gross_amount": "12973.88",
+    }  # fmt: skip
+    assert document.items == [{"description": "Dell Desktop Computer", "quantity": "3.00"}]
+    (tmp_path / "a.json").write_text('{"data": {"items": []}}', encoding="utf-8")
+    with pytest.raises(DataError, match="lacks"):
+        read_kaggle(tmp_path)
 
 
 def test_rvlcdip(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ class DataSet(str, Enum):
     wildreceipt = "wildreceipt"
     adbuy = "adbuy"
     zugferd = "zugferd"
+    kaggle = "kaggle"
     rvlcdip = "rvlcdip"
     pages = "pages"
     custom = "custom"

@@ -47,6 +47,7 @@ TASKS = {
     "wildreceipt": Task(receipts.wildreceipt_scores, ("gold", "detected"), True, rules=rules.receipt),
     "adbuy": Task(documents.adbuy_scores, rules=rules.order),
     "zugferd": Task(documents.zugferd_scores),
+    "kaggle": Task(documents.zugferd_scores),
     "rvlcdip": Task(documents.class_scores),
     "pages": Task(pages.scores, send_page=True),
     "custom": Task(pages.scores, send_page=True),
