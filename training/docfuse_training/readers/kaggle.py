@@ -26,7 +26,8 @@ def _item(row: dict[str, str]) -> dict[str, str]:
 def _document(folder: Path, path: Path) -> TruthDocument:
     image, meaning = need(folder, f"{path.stem}.jpg"), labels("kaggle")
     known: dict[str, Any] = read_json(path)["data"]
-    values = {field: known[group][name] for name, (group, field) in meaning["values"].items()}
+    places = {field: place.split() for place, field in meaning["values"].items()}
+    values = {field: known[group][name] for field, (group, name) in places.items()}
     values["issue_date"] = next(iter(find_dates(values["issue_date"], day_first=False)), "")
     values |= {field: _number(values[field]) for field in ("tax_amount", "gross_amount")}
     return TruthDocument(
