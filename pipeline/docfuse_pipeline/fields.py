@@ -10,7 +10,7 @@ from docfuse_pipeline.candidates import Candidate, keep_best, make_candidate, wi
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.normalize import normalize
-from docfuse_pipeline.parties import name_parties, without_contacts, without_lone_buyers
+from docfuse_pipeline.parties import name_parties, with_suppliers, without_contacts, without_lone_buyers
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import FIELD_THRESHOLD, ROW_TRUST
 from docfuse_pipeline.totals import settle_totals
@@ -60,7 +60,8 @@ def find_fields(
     values = [unit for unit in free if _is_value(unit, keys, headers)]
     every = [make_candidate(u, keys.get(u.boxes), headers.get(u.boxes), hints, trade) for u in values]
     every += filter(_is_named, [make_candidate(u, None, None, hints, trade) for u in free if u.is_key])
-    parties = without_lone_buyers(without_contacts(name_parties(settle_totals(every, hints), hints)))
+    told = with_suppliers(settle_totals(every, hints), hints)
+    parties = without_lone_buyers(without_contacts(name_parties(told, hints)))
     candidates = keep_best(without_early_dues(parties), hints)
     fields = [_field(c) for c in candidates if c.name or c.key or c.header]
     used = taken.union(*(c.boxes for c in candidates))

@@ -11,10 +11,20 @@ from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.legal_forms import end_of_form
 from docfuse_pipeline.normalize import normalize
+from docfuse_pipeline.printed_names import squeezed
 from docfuse_pipeline.settings import NAME_HINT, NAME_REACH
 from docfuse_pipeline.units import Unit
 
 _LONG_NUMBER = re.compile(r"\d{4}")
+_SUPPLIERS = frozenset(
+    {
+        "VENDOR", "SUPPLIER", "LIEFERANT", "FOURNISSEUR", "PROVEEDOR", "FORNITORE", "LEVERANCIER", "DOSTAWCA",
+        "FORNECEDOR", "LEVERANTÖR", "LEVERANDØR", "TOIMITTAJA", "DODAVATEL", "SZÁLLÍTÓ",
+    }
+)  # fmt: skip
+"""Keys of a seller that a buyer prints, as `squeezed` gives them."""
+_LETTERHEAD = {"seller_name": "buyer_name", "seller_address": "buyer_address"}
+"""What the letterhead of an order was taken for, and is."""
 _BUYER = frozenset({"buyer_name", "buyer_vat_id", "customer_number"})
 """What a page says of a buyer besides an address."""
 
@@ -45,6 +55,36 @@ def without_lone_buyers(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Take its name from a buyer's address where nothing else speaks of a buyer: shops may print two."""
     spoken = any(c.name in _BUYER or (c.name == "buyer_address" and c.key) for c in candidates)
     return [c.unnamed() if c.name == "buyer_address" and not spoken else c for c in candidates]
+
+
+def with_suppliers(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
+    """Where a printed key names a supplier, that is the seller, and the letterhead that of a buyer: an order.
+
+    What has the same key and a postcode is the seller's address.
+    """
+    named = list(filter(_is_supplier, candidates))
+    free = [c for c in named if c.name in (None, "buyer_name") and _may_be_name(c)]
+    if not free or any(c.name == "seller_name" for c in named):
+        return list(candidates)
+    seller = min(free, key=lambda c: c.value.hull[1])
+    renamed = {id(seller): "seller_name"} | {
+        id(c): "seller_address"
+        for c in named
+        if c.name in (None, "buyer_address") and _LONG_NUMBER.search(c.value.text)
+    }
+    renamed |= {
+        id(c): _LETTERHEAD[c.name] for c in candidates if c.name in _LETTERHEAD and not _is_supplier(c)
+    }
+    return [_as(c, renamed[id(c)], hints) if id(c) in renamed else c for c in candidates]
+
+
+def _is_supplier(candidate: Candidate) -> bool:
+    """Whether a value has a key that names a supplier."""
+    return candidate.key is not None and squeezed(candidate.key.text) in _SUPPLIERS
+
+
+def _as(candidate: Candidate, name: str, hints: Hints) -> Candidate:
+    return replace(candidate, name=name, normalized=normalize(name, candidate.value.text, hints))
 
 
 def _may_be_name(candidate: Candidate) -> bool:
