@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from docfuse_pipeline.addresses import ADDRESS_OF, adjoin
+from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, adjoin
 from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.legal_forms import end_of_form
@@ -62,19 +62,14 @@ def with_suppliers(candidates: Sequence[Candidate], hints: Hints) -> list[Candid
 
     What has the same key and a postcode is the seller's address.
     """
-    named = list(filter(_is_supplier, candidates))
-    free = [c for c in named if c.name in (None, "buyer_name") and _may_be_name(c)]
-    if not free or any(c.name == "seller_name" for c in named):
+    named = [c for c in candidates if _is_supplier(c) and c.name in (None, *ADDRESS_OF, *ADDRESSES)]
+    names = [c for c in named if c.name not in ADDRESSES and _may_be_name(c)]
+    seller = min(names, key=lambda c: c.value.hull[1], default=None)
+    heads = [c for c in candidates if c.name in _LETTERHEAD and not _is_supplier(c)]
+    if seller is None or any(squeezed(c.value.text) == squeezed(seller.value.text) for c in heads):
         return list(candidates)
-    seller = min(free, key=lambda c: c.value.hull[1])
-    renamed = {id(seller): "seller_name"} | {
-        id(c): "seller_address"
-        for c in named
-        if c.name in (None, "buyer_address") and _LONG_NUMBER.search(c.value.text)
-    }
-    renamed |= {
-        id(c): _LETTERHEAD[c.name] for c in candidates if c.name in _LETTERHEAD and not _is_supplier(c)
-    }
+    renamed = {id(c): "seller_address" for c in named if _LONG_NUMBER.search(c.value.text)}
+    renamed |= {id(seller): "seller_name"} | {id(c): _LETTERHEAD[str(c.name)] for c in heads}
     return [_as(c, renamed[id(c)], hints) if id(c) in renamed else c for c in candidates]
 
 
