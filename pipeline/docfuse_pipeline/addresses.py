@@ -31,9 +31,13 @@ def has_tax_number(text: str) -> bool:
 def party(unit: Unit) -> str:
     """The name or address that a text is, or a part of; empty if of none."""
     name, probability = unit.best_field(DOCUMENT_PART)
-    told = is_company(unit.text) or has_tax_number(unit.text)
-    known = name in ADDRESS_OF or (name in ADDRESSES and not told)
+    known = name in ADDRESS_OF or (name in ADDRESSES and not _is_no_line(unit.text))
     return name if known and probability >= FIELD_THRESHOLD and not unit.is_key else ""
+
+
+def _is_no_line(text: str) -> bool:
+    """Whether a text is no line of an address: a company, or its tax number."""
+    return is_company(text) or has_tax_number(text)
 
 
 def adjoin(first: Hull, second: Hull) -> bool:

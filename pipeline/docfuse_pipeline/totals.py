@@ -176,8 +176,8 @@ def _is_sum_of_row(candidate: Candidate, value: float, amounts: Sequence[tuple[C
 
 def _share_row(first: Candidate, second: Candidate) -> bool:
     """Whether two amounts have one key and stand side by side."""
-    beside = row_overlap(first.value.hull, second.value.hull) >= SAME_ROW
-    return first.key is not None and first.key is second.key and beside
+    one_key = first.key is not None and first.key is second.key
+    return one_key and row_overlap(first.value.hull, second.value.hull) >= SAME_ROW
 
 
 def _is_tax(candidate: Candidate) -> bool:
