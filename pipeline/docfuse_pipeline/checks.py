@@ -82,7 +82,7 @@ def _item_values(table: dict[str, Any], item: dict[str, Any]) -> dict[str, list[
     for cell in item["cells"]:
         name, value = table["columns"][cell["column"]]["name"], cell["normalized"]
         if name == "line_discount" and value is None:
-            value = number_of(cell["text"])  # "5 %" is no amount
+            value = number_of(tidy(cell["text"]))  # "5 %" is no amount
         if name and isinstance(value, float):
             values.setdefault(name, []).append(value)
     return values

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from docfuse_pipeline.amounts import agree, find_numbers
@@ -23,6 +23,9 @@ from docfuse_pipeline.tax_rates import settle_rates
 from docfuse_pipeline.units import SAME_ROW, row_overlap
 
 _DUE, _PAID, _CHANGE = "payable_amount", "paid_amount", "change_amount"
+_Amount = tuple[Candidate, float]
+_MOST_OF_ROW = 8
+"""Amounts of a row of a table that are looked at: more are no sums of a bill."""
 _NET, _TAX, _GROSS = "tax_exclusive_amount", "tax_amount", "gross_amount"
 
 
@@ -141,7 +144,7 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     taxes = [(c, value) for c, value in parts if (c.name is None and not _is_charge(c)) or _is_tax(c)]
     known_nets = [(c, value) for c, value in nets if _means(c, _NET)]
     known_taxes = [(c, value) for c, value in taxes if _is_tax(c)]
-    rows = [(a, c) for a, c in product(amounts, amounts) if _share_row(a[0], c[0])]
+    rows = [(a, c) for a, c in _rows(amounts) if _share_row(a[0], c[0])]
     pairs = [*product(known_nets, taxes), *product(nets, known_taxes), *rows]  # not all: many have no name
     sums = [
         (abs(total), known, a.confidence + b.confidence + c.confidence, (a, net), (b, total), (c, tax))
@@ -165,19 +168,25 @@ def _settle_taxes(candidates: list[Candidate], hints: Hints) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def _is_sum_of_row(candidate: Candidate, value: float, amounts: Sequence[tuple[Candidate, float]]) -> bool:
+def _is_sum_of_row(candidate: Candidate, value: float, amounts: Sequence[_Amount]) -> bool:
     """Whether an amount is what two others beside it make, as the net amount and the tax of a rate do."""
-    hull = candidate.value.hull
-    beside = [
-        other for c, other in amounts if c is not candidate and row_overlap(c.value.hull, hull) >= SAME_ROW
-    ]
-    return any(agree(first + second, value) for first, second in combinations(beside, 2))
+    beside = [other for c, other in amounts if c is not candidate and _share_row(c, candidate)]
+    return any(agree(first + second, value) for first, second in combinations(beside[:_MOST_OF_ROW], 2))
+
+
+def _rows(amounts: Sequence[_Amount]) -> Iterator[tuple[_Amount, _Amount]]:
+    """All pairs of amounts that have one key, of keys with a row of them."""
+    by_key: dict[tuple[int, ...], list[_Amount]] = defaultdict(list)
+    for c, value in amounts:
+        by_key[c.key.boxes if c.key else ()].append((c, value))
+    for boxes, row in by_key.items():
+        if boxes and len(row) <= _MOST_OF_ROW:
+            yield from product(row, row)
 
 
 def _share_row(first: Candidate, second: Candidate) -> bool:
-    """Whether two amounts have one key and stand side by side."""
-    one_key = first.key is not None and first.key is second.key
-    return one_key and row_overlap(first.value.hull, second.value.hull) >= SAME_ROW
+    """Whether two amounts stand side by side."""
+    return row_overlap(first.value.hull, second.value.hull) >= SAME_ROW
 
 
 def _is_tax(candidate: Candidate) -> bool:
