@@ -18,6 +18,8 @@ from docfuse_pipeline.units import DOCUMENT_PART, Unit
 _QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
 _FEW = 2
 """Items that may cost the same by chance."""
+_MOST = 16
+"""Numbers of one kind that are looked at in an item."""
 _CENTS = re.compile(r"\d[.,]\d\d$")
 _DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?!\d)")
 
@@ -156,7 +158,8 @@ def _is_taxed(gross: CellUnit, net: CellUnit, hints: Hints) -> bool:
 
 
 def _named(item: ItemCells, name: str) -> list[CellUnit]:
-    return [cell for cell in item.cells if cell.name == name]
+    """The first cells of that name: all triples of them are tried, and no item has many."""
+    return [cell for cell in item.cells if cell.name == name][:_MOST]
 
 
 def _unnamed(item: ItemCells, lost: Collection[CellUnit]) -> ItemCells:

@@ -281,3 +281,14 @@ def test_columns_of_money_that_make_no_amount_have_their_headers_alone(
         sheet.link("header_cell", first, quantity)
         sheet.link("header_cell", second, price)
     assert {name for row in rows(sheet.page()) for name, _ in row} == names
+
+
+def test_an_item_of_hundreds_of_numbers_is_none_the_worse():
+    sheet = Sheet()
+    anchor, *_ = goods(sheet, "Everything", "7", "4.00", 0)
+    for column in range(300):
+        for kind, text in (("quantity", "2"), ("unit_price", "3.13"), ("line_amount", "7.77")):
+            sheet.link("cell_item", anchor, sheet.box(text, "cell", 30 * column, 0, kind))
+    assert (
+        len(sheet.page().tables[0].items[0].cells) == 901
+    )  # at once: 27 million triples would take a minute
