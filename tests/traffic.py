@@ -15,6 +15,10 @@ from tritonclient.utils import InferenceServerException
 from docfuse.retry import Failure, classify, code_of
 
 
+RECOGNIZER = "recognizer_288"
+"""The engine that reads the lines of drawn pages, by their width."""
+
+
 def draw_page(width: int = 600, height: int = 800, lines: int = 4) -> bytes:
     """A page with lines of print, an amount apart at the end of each, as PNG."""
     image = Image.new("L", (width, height), 255)

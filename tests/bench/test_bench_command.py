@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from traffic import draw_page
+from traffic import RECOGNIZER, draw_page
 from typer.testing import CliRunner, Result
 
 from docfuse.cli import app
@@ -55,7 +55,7 @@ def test_a_short_run_is_reported_in_full(server_url: str, documents: Path, tmp_p
     assert found["peer"] is None and found["floor"] is None and found["ratios"] == {}
     with Image.open(report.with_suffix(".png")) as picture:
         assert picture.width > 1000
-    for words in ("3 pages of scans", "pages/s", "recognizer_192", "best throughput", "Left out"):
+    for words in ("3 pages of scans", "pages/s", RECOGNIZER, "best throughput", "Left out"):
         assert words in result.output
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from toy import write_repository
-from traffic import draw_page
+from traffic import RECOGNIZER, draw_page
 
 from docfuse.errors import NoServerError
 from docfuse_bench import tool as tools
@@ -63,7 +63,7 @@ def test_short_run_against_the_served_graph(tool: Tool, server_url: str) -> None
     assert 0 < level.latency.p50_ms <= level.latency.p95_ms <= level.latency.p99_ms
     assert level.steps.keys() >= {step.model.name for step in spec.DOCUMENT.steps} | {"orientation"}
     assert spec.DOCUMENT.name not in level.steps
-    reading = level.steps["recognizer_192"]
+    reading = level.steps[RECOGNIZER]
     assert reading.rows_per_execution >= reading.pages_per_execution >= 1
     assert 3 <= reading.executions <= 8, "a page that another test gave up may still be finished"
     assert all(step.compute_ms > 0 for step in level.steps.values())

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 import tritonclient.grpc as grpc
 from generic import changed_lines, swap_backends
-from traffic import Traffic, draw_page
+from traffic import RECOGNIZER, Traffic, draw_page
 
 import docfuse
 from docfuse.sources import load_pages
@@ -113,7 +113,7 @@ def _counts(client: grpc.InferenceServerClient, model: str) -> tuple[int, int]:
 def test_pages_of_mixed_sizes_meet_in_batches(served: Served) -> None:
     """By the server's own counts: 24 pages, eight at a time, of three sizes."""
     engines, url = (
-        ("detector", "recognizer_64", "recognizer_192", "text_encoder"),
+        ("detector", "recognizer_64", RECOGNIZER, "text_encoder"),
         served.server.wait_ready(),
     )
     pages = [draw_page(800, 1200, 12), draw_page(1200, 900, 8), draw_page(810, 1190, 14)]

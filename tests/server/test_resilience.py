@@ -12,7 +12,7 @@ import psutil
 import pytest
 import tritonclient.grpc as grpc
 from toy import family, patience, stubs
-from traffic import Traffic, attempt, draw_page
+from traffic import RECOGNIZER, Traffic, attempt, draw_page
 
 from docfuse import Client, Retries
 from docfuse.demo import samples
@@ -25,7 +25,7 @@ RECOVERY_LIMIT = 15.0
 MEMORY_LIMIT = 4 * 2**30
 
 
-@pytest.mark.parametrize("model", ["page", "text", "recognizer_192", "structure"])
+@pytest.mark.parametrize("model", ["page", "text", RECOGNIZER, "structure"])
 def test_pages_flow_again_after_the_death_of_a_step(server: EmbeddedServer, model: str) -> None:
     restarts, limit = len(server.restarts), RECOVERY_LIMIT * patience()
     with Traffic(server.wait_ready(), [draw_page(), draw_page(800, 600)]) as traffic:
