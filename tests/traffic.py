@@ -14,7 +14,6 @@ from tritonclient.utils import InferenceServerException
 
 from docfuse.retry import Failure, classify, code_of
 
-
 RECOGNIZER = "recognizer_288"
 """The engine that reads the lines of drawn pages, by their width."""
 
