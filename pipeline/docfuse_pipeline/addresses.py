@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
-from docfuse_pipeline.legal_forms import is_company
+from docfuse_pipeline.legal_forms import has_tax_number, is_company
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import ADDRESS_HINT, FIELD_THRESHOLD
 from docfuse_pipeline.units import DOCUMENT_PART, PageTexts, Unit, make_unit
@@ -15,17 +14,7 @@ ADDRESS_OF: Final = {"seller_name": "seller_address", "buyer_name": "buyer_addre
 """The address that belongs to a name."""
 ADDRESSES: Final = frozenset(ADDRESS_OF.values())
 
-_TAX_NUMBER = re.compile(
-    r"(?:[A-Z]{2} )?(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*"
-    r"(?:ID|No|Nr|Reg)?[-.:\s]*(?:[A-Z]{2,3}[-\s]*)?\d[\d.\s-]{5,}",
-    re.IGNORECASE,
-)
 Hull = tuple[float, float, float, float]
-
-
-def has_tax_number(text: str) -> bool:
-    """Whether a text begins with the tax number of a party ("CH VAT CHE-114.398.201")."""
-    return _TAX_NUMBER.match(text) is not None
 
 
 def party(unit: Unit) -> str:

@@ -1,4 +1,4 @@
-"""What companies' names end with: legal forms, letters of them that were misread, registration numbers."""
+"""Legal forms that companies' names end with, letters of them that were misread, and companies' numbers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ _FORM: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"\s*\(\s*(?:[A-Z][A-Z .:]{0,15})?\d{4,}[\w -]*\)?$", re.IGNORECASE)
 """A registration number in brackets, perhaps with its key, at the end of a name."""
+_TAX_NUMBER: Final = re.compile(
+    r"(?:[A-Z]{2} )?(?:VAT|EIN|GSTIN|USt|MwSt|TVA|SIRET|NIP|P\.? ?IVA|BTW|TIN)\b[-.\s]*"
+    r"(?:ID|No|Nr|Reg)?[-.:\s]*(?:[A-Z]{2,3}[-\s]*)?\d[\d.\s-]{5,}",
+    re.IGNORECASE,
+)
+"""A number with a key that says it is the tax's, perhaps of a country."""
 _HOUSE: Final = re.compile(r"[1-9]|, ?co\W*$", re.IGNORECASE)
 """What an address has and no company: a number, or the state of Colorado."""
 _MENDED: Final = {"Sdn Bhd": 0.75, "GmbH": 0.75, "Limited": 0.85}
@@ -41,6 +47,11 @@ def without_number(name: str) -> str:
 def is_number(text: str) -> bool:
     """Whether a text is a registration number in brackets and nothing else."""
     return _NUMBER.fullmatch(text.strip(" ,.")) is not None
+
+
+def has_tax_number(text: str) -> bool:
+    """Whether a text begins with the tax number of a party ("CH VAT CHE-114.398.201")."""
+    return _TAX_NUMBER.match(text) is not None
 
 
 def with_legal_form(name: str) -> str:

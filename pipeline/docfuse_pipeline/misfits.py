@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES, has_tax_number
+from docfuse_pipeline.addresses import ADDRESS_OF, ADDRESSES
 from docfuse_pipeline.dates import find_dates, month_number
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import CURRENCY, tidy
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, TIME_FIELDS, VAT_IDS
-from docfuse_pipeline.legal_forms import is_company
+from docfuse_pipeline.legal_forms import has_tax_number, is_company
 from docfuse_pipeline.printed_names import key_name
 from docfuse_pipeline.settings import HIGHEST_TAX
 
