@@ -159,10 +159,11 @@ def keep_best(candidates: Sequence[Candidate], hints: Hints) -> list[Candidate]:
     said = _best(repeated, lambda c: (c.name, c.normalized)).values()
     kept = {id(c) for c in [*best.values(), *said, *(c for c in repeated if c.key)]}
     taken = best.keys() | _PERIOD
-    left = [_renamed(c, taken, hints) for c in candidates if c.name is not None and id(c) not in kept]
-    second = {id(c) for c in _best(left, lambda c: c.name).values()}
-    others = iter(c if id(c) in second else c.unnamed() for c in left)
-    return [c if c.name is None or id(c) in kept else next(others) for c in candidates]
+    lost = [c for c in candidates if c.name is not None and id(c) not in kept]
+    renamed = {id(c): _renamed(c, taken, hints) for c in lost}
+    second = {id(c) for c in _best(renamed.values(), lambda c: c.name).values()}
+    found = {place: c if id(c) in second else c.unnamed() for place, c in renamed.items()}
+    return [found.get(id(c), c) for c in candidates]
 
 
 def _renamed(candidate: Candidate, taken: Collection[Hashable], hints: Hints) -> Candidate:

@@ -76,13 +76,10 @@ def find_period(text: str, day_first: bool | None = None) -> tuple[str, str] | N
         day_first: as for `find_dates`.
     """
     dates = _dates(text, day_first is not False)
-    if len(dates) == 1:
-        begin, _, last = dates[0]
-        opened = _OPENED.search(text[:begin])
-        first = find_dates(_completed(opened["day"].rstrip("."), last), day_first) if opened else []
-    else:
-        first, last = [date for *_, date in dates[:1]], dates[1][2] if len(dates) == 2 else ""
-    return (first[0], last) if first and first[0] <= last else None
+    days = [date for _, _, date in dates]
+    if len(days) == 1 and (opened := _OPENED.search(text[: dates[0][0]])):
+        days = [*find_dates(_completed(opened["day"].rstrip("."), days[0]), day_first), *days]
+    return (days[0], days[1]) if len(days) == 2 and days[0] <= days[1] else None
 
 
 def _completed(day: str, last: str) -> str:

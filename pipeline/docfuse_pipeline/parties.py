@@ -22,7 +22,7 @@ _SUPPLIERS = frozenset(
         "FORNECEDOR", "LEVERANTÖR", "LEVERANDØR", "TOIMITTAJA", "DODAVATEL", "SZÁLLÍTÓ",
     }
 )  # fmt: skip
-"""Keys of a seller that a buyer prints, as `squeezed` gives them."""
+"""Of the keys of sellers (`printed_names`) those that a buyer prints, `squeezed`: no "From", no "Company"."""
 _LETTERHEAD = {"seller_name": "buyer_name", "seller_address": "buyer_address"}
 """What the letterhead of an order was taken for, and is."""
 _BUYER = frozenset({"buyer_name", "buyer_vat_id", "customer_number"})
