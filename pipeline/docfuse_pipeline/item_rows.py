@@ -104,8 +104,8 @@ def with_notes(items: Sequence[ItemCells]) -> list[ItemCells]:
     """The items of a table, texts without any number taken for notes of the item above them.
 
     Where an item has an amount, one that has no amount, price or quantity is none: it is a part of a menu, a
-    choice, a remark. Above the first item it is a heading, and left out. Rows with cells under two headers
-    stay.
+    choice, a remark, or what is taken off its price. Above the first item it is a heading, and left out. Rows
+    with cells under two headers stay.
     """
     if not any(_has(item, _NUMBERS[:1]) for item in items):
         return list(items)
@@ -114,7 +114,10 @@ def with_notes(items: Sequence[ItemCells]) -> list[ItemCells]:
         if _has(item, _NUMBERS) or sum(cell.header is not None for cell in item.cells) > 1:
             kept.append(item)
         elif kept:
-            notes = (replace(cell, name=None, header=None) for cell in item.cells)
+            notes = (
+                cell if cell.name == "line_discount" else replace(cell, name=None, header=None)
+                for cell in item.cells
+            )
             kept[-1] = ItemCells((*kept[-1].cells, *notes))
     return kept
 

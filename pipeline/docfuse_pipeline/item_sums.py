@@ -21,6 +21,7 @@ _FEW = 2
 _MOST = 16
 """Numbers of one kind that are looked at in an item."""
 _CENTS = re.compile(r"\d[.,]\d\d$")
+_COUNT = re.compile(r"-?\d[\d.,]*(?: ?[^\W\d_]{1,8}[.23²³]?)?(?: ?[*x×])?")
 _DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?!\d)")
 
 
@@ -66,10 +67,30 @@ def _passed_on(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
         above = passed[i]
         pair = None if _pair(below, below, hints) else _pair(above, below, hints)
         own = _named(above, _AMOUNT)
-        if pair and own and not any(_makes(*pair, amount, hints) for amount in own):
+        if pair and not any(_makes(*pair, amount, hints) for amount in own):
             rest = tuple(cell for cell in above.cells if not any(cell is moved for moved in pair))
             passed[i : i + 2] = [ItemCells(rest), ItemCells((*pair, *below.cells))]
     return passed
+
+
+def without_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
+    """The items; of several amounts in one, those below the first that are the sum of it and those before.
+
+    Such sums of groups stand between the items of a table ("Subtotal carpentry"), and belong to none.
+
+    Args:
+        items: the items of a table, from top to bottom.
+        hints: conventions of the page.
+    """
+    found, before = [], list[float]()
+    for item in items:
+        amounts = sorted(_named(item, _AMOUNT), key=lambda cell: cell.unit.hull[1])
+        before += [_number(cell, hints) for cell in amounts[:1]]
+        sums = [sum(before[start:]) for start in range(len(before) - 1)]
+        below = [cell for cell in amounts[1:] if cell.unit.hull[1] >= amounts[0].unit.hull[3]]
+        lost = [cell for cell in below if any(agree(_number(cell, hints), total) for total in sums)]
+        found.append(ItemCells(tuple(c for c in item.cells if not any(c is one for one in lost))))
+    return found
 
 
 def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hints) -> list[ItemCells]:
@@ -132,7 +153,24 @@ def _settled(item: ItemCells, hints: Hints) -> ItemCells:
         if _makes(*chosen, hints):
             others = [c for c in (*quantities, *prices) if not any(c is kept for kept in chosen)]
             return _with_net_amount(_unnamed(item, others), hints)
-    return _with_net_amount(item, hints)
+    return _with_net_amount(_solved(item, hints), hints)
+
+
+def _solved(item: ItemCells, hints: Hints) -> ItemCells:
+    """The item; where it has a price but no quantity, a text without a name that makes one of its numbers.
+
+    So "186 m2" before "210.00" and "39 060.00" is a quantity. One of a thing proves nothing.
+    """
+    if _named(item, _QUANTITY):
+        return item
+    prices = _named(item, _PRICE)
+    for cell, each, amount in product(_named(item, None), prices, (*prices, *_named(item, _AMOUNT))):
+        ordered = cell.unit.hull[2] <= each.unit.hull[0] and each.unit.hull[2] <= amount.unit.hull[0]
+        if ordered and _COUNT.fullmatch(cell.unit.text) and _number(cell, hints) != 1.0:
+            if _makes(cell, each, amount, hints):
+                counted = ItemCells(tuple(replace(c, name=_QUANTITY) if c is cell else c for c in item.cells))
+                return _unnamed(counted, [c for c in prices if c is not each and c is not amount])
+    return item
 
 
 def _with_net_amount(item: ItemCells, hints: Hints) -> ItemCells:
@@ -157,7 +195,7 @@ def _is_taxed(gross: CellUnit, net: CellUnit, hints: Hints) -> bool:
     return 0 < _number(gross, hints) - _number(net, hints) <= HIGHEST_TAX * _number(net, hints)
 
 
-def _named(item: ItemCells, name: str) -> list[CellUnit]:
+def _named(item: ItemCells, name: str | None) -> list[CellUnit]:
     """The first cells of that name: all triples of them are tried, and no item has many."""
     return [cell for cell in item.cells if cell.name == name][:_MOST]
 

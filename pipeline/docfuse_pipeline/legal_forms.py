@@ -6,6 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Final
 
+from docfuse_pipeline.inline_keys import begins_with_tax_number
 from docfuse_pipeline.printed_names import squeezed
 
 _FORM: Final = re.compile(
@@ -51,7 +52,7 @@ def is_number(text: str) -> bool:
 
 def has_tax_number(text: str) -> bool:
     """Whether a text begins with the tax number of a party ("CH VAT CHE-114.398.201")."""
-    return _TAX_NUMBER.match(text) is not None
+    return _TAX_NUMBER.match(text) is not None or begins_with_tax_number(text)
 
 
 def with_legal_form(name: str) -> str:

@@ -9,6 +9,7 @@ from docfuse_pipeline.amounts import amount_of, number_of
 from docfuse_pipeline.dates import find_dates, find_times
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import Hints, currency_of, tidy
+from docfuse_pipeline.inline_keys import tax_number
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import with_legal_form
 from docfuse_pipeline.printed_names import key_name
@@ -69,7 +70,7 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
     if field_name in FORMED_FIELDS:
         return read_form(field_name, text)
     if field_name in VAT_IDS:
-        compact = text.replace(" ", "").strip(_AROUND).upper()
+        compact = (tax_number(text) or text).replace(" ", "").strip(_AROUND).upper()
         first = _FIRST_OF_TWO.match(compact)
         return (first.group() if first else compact) or None
     if field_name in _NUMBERED_FIELDS:

@@ -11,7 +11,7 @@ from docfuse_pipeline.candidates import Candidate, rank
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.legal_forms import end_of_form
 from docfuse_pipeline.normalize import normalize
-from docfuse_pipeline.printed_names import squeezed
+from docfuse_pipeline.printed_names import languages_of, squeezed
 from docfuse_pipeline.settings import NAME_HINT, NAME_REACH
 from docfuse_pipeline.units import Unit
 
@@ -75,7 +75,8 @@ def with_suppliers(candidates: Sequence[Candidate], hints: Hints) -> list[Candid
 
 def _is_supplier(candidate: Candidate) -> bool:
     """Whether a value has a key that names a supplier."""
-    return candidate.key is not None and squeezed(candidate.key.text) in _SUPPLIERS
+    names = languages_of(candidate.key.text) if candidate.key else ()
+    return any(squeezed(name) in _SUPPLIERS for name in names)
 
 
 def _as(candidate: Candidate, name: str, hints: Hints) -> Candidate:

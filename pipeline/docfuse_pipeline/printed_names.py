@@ -7,13 +7,27 @@ import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
 
+from docfuse_pipeline.hints import CURRENCY
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
 from docfuse_pipeline.resources import word_lists
 
 KEYS, COLUMNS = "keys", "columns"
 _LONG = 8
 """Letters from which on a printed word is known with one of them misread."""
-_QUALIFIER = re.compile(r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%")
+_QUALIFIER = re.compile(
+    r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%"
+    r"(?:\s(?:(?:auf|von|o[fn]|sur|de|di|su|sobre|van|over|av|af|på|z|od)\s)?"
+    r"\W?\d[\d.,' ]*(?:€|\$|£|[A-Z]{3}\b)?)?",
+    re.IGNORECASE,
+)
+"""Brackets, and a rate, perhaps with what it is of ("VAT 20 % on 60.21")."""
+_BEHIND = re.compile(
+    r"\s*(?:\d{1,4}([./-])\s?\d{1,2}\1\s?\d{2,4}\.?|[*•xX]{2,}\s?\d{4}"
+    rf"|\(?(?:{CURRENCY.pattern})\)?)[\s:.]*$"
+)
+"""A day, the end of a card's number, or a currency, behind a key."""
+_OR = re.compile(r"\s*[/|]\s*")
+"""Between the names of a key in two languages."""
 _UNTIL = re.compile(
     r"\s(?:by|on|before|bis(?: zum)?|avant le|al|entro il|voor)\s[^:]{4,20}\d{4}\W*$", re.IGNORECASE
 )
@@ -46,11 +60,17 @@ def printed_names(language: str) -> dict[str, dict[str, tuple[str, ...]]]:
 def key_name(printed: str) -> str | None:
     """The document field that a printed key names in every language that has it, or None.
 
-    What qualifies a key may be missing from the known ones: brackets, a rate, a day until which something is
-    due, which tax is in a total.
+    What qualifies a key may be missing from the known ones: brackets, a rate and what it is of, a day, a
+    currency, which tax is in a total. A key may be printed in two languages ("Datum / Date").
     """
     plain = _UNTIL.sub("", _QUALIFIER.sub(" ", printed))
-    return _meaning(KEYS, printed) or _taxed_total(printed) or _meaning(KEYS, plain)
+    return (
+        _meaning(KEYS, printed)
+        or _taxed_total(printed)
+        or _meaning(KEYS, plain)
+        or _meaning(KEYS, _BEHIND.sub("", plain))
+        or _bilingual(KEYS, plain)
+    )
 
 
 def names_period(printed: str) -> bool:
@@ -71,7 +91,8 @@ def _taxed_total(printed: str) -> str | None:
     """
     found = _TAXED.search(printed)
     total, tax = (printed[: found.start()], printed[found.end() :]) if found else ("", "")
-    if found is None or _meaning(KEYS, _QUALIFIER.sub(" ", tax).partition(")")[0]) != "tax_amount":
+    named = _BEHIND.sub("", _QUALIFIER.sub(" ", tax).partition(")")[0])
+    if found is None or _meaning(KEYS, named) != "tax_amount":
         return None
     meanings = {_meaning(KEYS, words) for words in (total, *total.split()[:1])}
     if not found["with"]:
@@ -81,7 +102,19 @@ def _taxed_total(printed: str) -> str | None:
 
 def column_name(printed: str) -> str | None:
     """The column of line items that a printed header names in every language that has it, or None."""
-    return _meaning(COLUMNS, printed)
+    return _meaning(COLUMNS, printed) or _bilingual(COLUMNS, printed)
+
+
+def languages_of(printed: str) -> list[str]:
+    """The names of a key that is printed in several languages, else the key alone."""
+    return [name for name in _OR.split(printed) if name]
+
+
+def _bilingual(section: str, printed: str) -> str | None:
+    """What the names of a key in several languages mean, if they mean the same."""
+    names = languages_of(printed)
+    meanings = {_meaning(section, name) for name in names} if len(names) > 1 else {None}
+    return meanings.pop() if len(meanings) == 1 else None
 
 
 def _meaning(section: str, printed: str) -> str | None:

@@ -74,6 +74,8 @@ FIELD_SURE: Final = 0.6
 """Probability from which on the field head's name for a value stands against what its printed key says."""
 PRINTED_NAME_TRUST: Final = 0.4
 """Confidence in a name that a printed key or header tells, where the field head does not say so."""
+INLINE_TRUST: Final = 0.8
+"""Confidence in a value that stands in one text with its printed key and has the form of such a value."""
 ROW_TRUST: Final = 0.6
 """Confidence in a link from the printed name of a total to the amount behind it on its row that the relation
 model does not give."""

@@ -14,9 +14,12 @@ from docfuse_pipeline.class_words import WordClassifier, judge_class
 from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
 from docfuse_pipeline.hints import page_hints
+from docfuse_pipeline.inline_fields import with_inline_fields
 from docfuse_pipeline.item_columns import by_columns
+from docfuse_pipeline.item_places import by_places
+from docfuse_pipeline.item_products import with_products
 from docfuse_pipeline.item_rows import with_notes
-from docfuse_pipeline.item_sums import by_sums, is_timetable, without_payment
+from docfuse_pipeline.item_sums import by_sums, is_timetable, without_payment, without_sums
 from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
@@ -77,14 +80,20 @@ def assemble(
     units = join_blocks(page, join_texts(page, spoken), spoken)
     hints = page_hints(page.texts)
     items = find_items(units, spoken)
-    parts = [with_notes(part) for part in split_tables(items, units) if not is_timetable(part)]
+    parts = [
+        without_sums(with_notes(with_products(part, hints)), hints)
+        for part in split_tables(items, units)
+        if not is_timetable(part)
+    ]
     goods = [without_payment(part, units, hints) for part in parts]
-    tables = [build_table(by_sums(by_columns(part), hints), hints) for part in goods]
+    counted = [by_sums(by_columns(part), hints) for part in goods]
+    tables = [build_table(by_places(part), hints) for part in counted]
     cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
     classification = _classification(class_probabilities, count)
     trade = classification["label"] in TRADE_CLASSES
     found = find_fields(units, spoken, cells, hints, trade, blanks_of_keys(page.texts, links))
     found += derive_fields(found, page.texts, page.scores, hints, trade)
+    found = with_inline_fields(found, page) if trade else found
     return {
         "schema_version": SCHEMA_VERSION,
         "index": 0,
