@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from docfuse_pipeline.check_boxes import unnamed_value
 from docfuse_pipeline.forms import FORMED_FIELDS
-from docfuse_pipeline.hints import Hints, tidy
+from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.misfits import is_misfit
 from docfuse_pipeline.normalize import normalize
@@ -83,7 +84,7 @@ class Candidate:
 
     def unnamed(self) -> Candidate:
         """The same value without a name, as printed."""
-        return replace(self, name=None, normalized=tidy(self.value.text))
+        return replace(self, name=None, normalized=unnamed_value(self.value.text))
 
 
 def make_candidate(
@@ -115,7 +116,9 @@ def make_candidate(
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
     if is_misfit(named, unit.text, key[0].text if key else "", normalized):
-        named, normalized = None, tidy(unit.text)
+        named = None
+    if named is None:
+        normalized = unnamed_value(unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence

@@ -14,6 +14,8 @@ PAD = 1
 """Vocabulary id that fills the rest of a token row."""
 _LEADING = re.compile(r"\s*(?:[:;|=]+|[-–—/.,_·:;|=\s]+(?=\s|$))")
 """Separators at the front of a segment that belong to what stands left of them."""
+_LEADERS = re.compile(r"(?<=\w)\W{0,2}(?:\.{4,}|…{2,}|(?:\. ){3,}|_{4,})[.\s]*(?=\S)")
+"""Dots or a line between a key and its value."""
 _OPENING, _CLOSING = tuple("([{"), tuple(")]}")
 """Brackets that are never parted from what they hold."""
 _NARROWEST = 1e-3
@@ -76,8 +78,8 @@ def cut_lines(
     """Cut the lines of a page into segments.
 
     A segment begins at the first token of a line, and in a cuttable line at each token whose cut probability
-    reaches the threshold. Separators such as a lone ":" go with what stands left of them, brackets with what
-    they hold. A line without text is a segment without tokens.
+    reaches the threshold, or that dots or a line lead to. Separators such as a lone ":" go with what stands
+    left of them, brackets with what they hold. A line without text is a segment without tokens.
 
     Args:
         texts: text of each line [L].
@@ -127,13 +129,23 @@ def _pieces(
     """The segments of one line, each with its tokens; the first and the last reach to the line's ends."""
     characters = rows.spans.reshape(-1, 2)[tokens, 0]
     places = rows.places.reshape(-1, 2)[tokens]
-    starts = _starts(text, characters, np.flatnonzero(rows.cuts.ravel()[tokens] >= threshold))
+    wanted = rows.cuts.ravel()[tokens] >= threshold
+    if np.isfinite(threshold):
+        wanted[_behind_leaders(text, characters)] = True
+    starts = _starts(text, characters, np.flatnonzero(wanted))
     for start, end in zip(starts, [*starts[1:], None], strict=True):
         first = 0 if start == 0 else int(characters[start])
         last = len(text) if end is None else int(characters[end])
         begin = 0.0 if start == 0 else float(places[start, 0])
         finish = 1.0 if end is None else float(places[end - 1, 1])
         yield _Piece(line, text[first:last].strip(), (begin, finish)), tokens[start:end]
+
+
+def _behind_leaders(text: str, characters: np.ndarray) -> np.ndarray:
+    """Tokens that follow on dots or a line which lead to them, as in "Subtotal ........ 12.50"."""
+    ends = [match.end() for match in _LEADERS.finditer(text)]
+    tokens: np.ndarray = np.searchsorted(characters, ends)
+    return tokens[tokens < len(characters)]
 
 
 def _starts(text: str, characters: np.ndarray, wanted: np.ndarray) -> list[int]:

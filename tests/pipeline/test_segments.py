@@ -76,6 +76,12 @@ def test_a_minus_stays_with_its_number():
     assert cut(("Rabatt -5,00", [(0, 6, 0), (7, 8, 0.9), (8, 12, 0)])).texts == ["Rabatt", "-5,00"]
 
 
+def test_what_dots_lead_to_is_a_segment_of_its_own():
+    segments = cut(("SUM .... 9.5", [(0, 3, 0.1), (4, 8, 0.1), (9, 12, 0.1)]))
+    assert segments.texts == ["SUM ....", "9.5"]
+    assert cut(("SUM ... 9.50", [(0, 3, 0.1), (4, 7, 0.1), (8, 12, 0.1)])).texts == ["SUM ... 9.50"]
+
+
 def test_brackets_stay_with_what_they_hold():
     text = "Tax (7%) 9.0"
     parts = cut((text, [(0, 3, 0.0), (4, 5, 0.9), (5, 7, 0.9), (7, 8, 0.9), (9, 12, 0.9)]))

@@ -158,6 +158,20 @@ def test_what_is_held_to_costs_nothing_until_one_leaves_it(modules):
     assert other.loss(modules, batch).item() > loss + 0.01
 
 
+def test_two_passes_agree_without_dropout_and_with_it_what_they_disagree_on_costs(modules):
+    sets = {"all": ([small_page(0)], 1.0)}
+    free, agreeing = (understanding_task(sets, {}, 1, 9, agreement=weight) for weight in (0.0, 4.0))
+    (batch,) = free.batches(range(1))
+    modules.eval()
+    loss = free.loss(modules, batch).item()
+    assert agreeing.loss(modules, batch).item() == pytest.approx(loss, abs=1e-5)
+    modules.train()
+    torch.manual_seed(1)
+    both = [free.loss(modules, batch).item() for _ in range(2)]
+    torch.manual_seed(1)
+    assert agreeing.loss(modules, batch).item() > sum(both) / 2 + 0.01
+
+
 def test_nothing_to_stay_near_is_said_at_once(tmp_path: Path):
     result = CliRunner().invoke(train_command, ["models", "--hold", "1", "--out", str(tmp_path)])
     assert result.exit_code == 2 and "--start" in result.output and not list(tmp_path.iterdir())

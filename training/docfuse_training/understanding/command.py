@@ -93,6 +93,7 @@ def run(
     mistakes: float = 0.0,
     hold: float = 0.0,
     missed_cuts: float = 1.0,
+    agreement: float = 0.0,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -109,6 +110,7 @@ def run(
         mistakes: share of the read pages that are also seen with some of their texts cut in two.
         hold: weight of staying near what the weights say from which the run starts.
         missed_cuts: what a missed cut costs beside 1 for a needless one.
+        agreement: weight of what two passes with their own dropout disagree on.
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
@@ -124,7 +126,7 @@ def run(
             out / "pages", list(parts), shares, start, options.seed, mistakes, missed_cuts, progress
         )
         measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
-        return modules, _task(modules, examples, shares, options, tune_from, hold)
+        return modules, _task(modules, examples, shares, options, tune_from, hold, agreement)
 
     trained = train_shown(prepare, options, out, device)
     if measured:
@@ -140,6 +142,7 @@ def _task(
     options: Options,
     tune_from: float,
     hold: float,
+    agreement: float,
 ) -> Task[Batch]:
     """What is trained for: sets that have a share are trained on, held-out ones measured on."""
     from docfuse_training.stored import evenly
@@ -157,7 +160,7 @@ def _task(
         if name.endswith(HELD_OUT)
     }
     held = Held(copy.deepcopy(modules).eval().requires_grad_(False), hold) if hold else None
-    return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held)
+    return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held, agreement)
 
 
 def _examples(

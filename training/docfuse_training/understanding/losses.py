@@ -115,6 +115,25 @@ def held_loss(outputs: Outputs, before: Outputs, mask: Tensor, settled: Tensor) 
     )
 
 
+def disagreement(outputs: Outputs, other: Outputs, mask: Tensor, targets: Tensor) -> Tensor:
+    """How far types and links are from those of another pass with other dropout (R-Drop, Liang et al. 2021).
+
+    Half the sum of the divergences in both directions.
+
+    Args:
+        outputs: of the one pass.
+        other: of the other.
+        mask: [B, N].
+        targets: bool [B, R, N], boxes of whose sources something is known.
+    """
+    known = targets.float()
+    both = [
+        _divergence(one.types, two.types, mask) + _divergence(one.second, two.second, known)
+        for one, two in ((outputs, other), (other, outputs))
+    ]
+    return torch.stack(both).mean()
+
+
 def _divergence(logits: Tensor, before: Tensor, weight: Tensor) -> Tensor:
     """Kullback-Leibler divergence over the last axis, weighted mean over the others."""
     each = functional.kl_div(

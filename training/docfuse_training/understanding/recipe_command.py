@@ -60,7 +60,7 @@ def recipe(
     )  # fmt: skip
     run(
         parts, {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device, out / "weights",
-        chosen.mistakes, missed_cuts=chosen.missed_cuts,
+        chosen.mistakes, missed_cuts=chosen.missed_cuts, agreement=chosen.agreement,
     )  # fmt: skip
     _add_the_rest(begin, out / "weights")
 

@@ -51,6 +51,7 @@ def understanding_task(
     seed: int,
     tune_from: int,
     held: Held | None = None,
+    agreement: float = 0.0,
 ) -> Task[Batch]:
     """Understanding pages.
 
@@ -61,10 +62,12 @@ def understanding_task(
         tune_from: step from which the text encoder's layers and its cut head are trained too: a step then
             takes several times as long as behind their stored features.
         held: modules that are held to, if any.
+        agreement: weight of what two passes with their own dropout disagree on (`losses.disagreement`); a
+            step takes twice as long then.
     """
     return Task(
         partial(training_batches, sets, seed=seed, tune_from=tune_from),
-        partial(_loss, held=held),
+        partial(_loss, held=held, agreement=agreement),
         lambda module: {name: evaluate(module, chosen).summary() for name, chosen in held_out.items()},
         _groups,
     )
@@ -112,18 +115,27 @@ def all_losses(outputs: losses.Outputs, batch: Batch) -> dict[str, Tensor]:
     return found
 
 
-def _loss(modules: nn.Module, batch: Batch, held: Held | None) -> Tensor:
+def _loss(modules: nn.Module, batch: Batch, held: Held | None, agreement: float) -> Tensor:
     assert isinstance(modules, Modules)
     device = next(modules.parameters()).device
     batch = batch.to(device)
     with mixed_precision(device):
         outputs = run_modules(modules, batch)
-    loss = torch.stack([WEIGHTS[name] * value for name, value in all_losses(outputs, batch).items()]).sum()
+        other = run_modules(modules, batch) if agreement else None
+    loss = _summed(outputs, batch)
+    if other is not None:
+        apart = losses.disagreement(outputs, other, batch.mask, batch.targets)
+        loss = (loss + _summed(other, batch)) / 2 + agreement * apart
     if held is None:
         return loss
     with mixed_precision(device), torch.no_grad():
         before = run_modules(held.modules.to(device), batch)
     return loss + held.weight * losses.held_loss(outputs, before, batch.mask, batch.settled)
+
+
+def _summed(outputs: losses.Outputs, batch: Batch) -> Tensor:
+    """The losses of all tasks, each with its weight."""
+    return torch.stack([WEIGHTS[name] * value for name, value in all_losses(outputs, batch).items()]).sum()
 
 
 def _groups(module: nn.Module, options: Options) -> list[ParameterGroup]:
