@@ -40,6 +40,11 @@ _BELIEVED = frozenset(
         ("order_number", "seller_phone"), ("contract_number", "seller_phone"),
         ("delivery_date", "issue_date"), ("due_date", "issue_date"),
         ("invoice_number", "seller_vat_id"), ("invoice_number", "buyer_vat_id"),
+        ("order_number", "invoice_number"), ("customer_number", "invoice_number"),
+        ("contract_number", "invoice_number"), ("invoice_number", "order_number"),
+        ("customer_number", "order_number"), ("customer_number", "contract_number"),
+        ("delivery_date", "due_date"), ("due_date", "delivery_date"), ("issue_date", "due_date"),
+        ("issue_date", "delivery_date"), ("buyer_vat_id", "seller_vat_id"),
     }
 )  # fmt: skip
 """What a printed key tells, and what it is taken for, where the key is right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
@@ -10,6 +11,12 @@ from docfuse_pipeline.amounts import agree, number_of
 from docfuse_pipeline.hints import tidy
 from docfuse_pipeline.misfits import is_charge
 from docfuse_pipeline.settings import AMOUNT_TOLERANCE
+
+_WITHHELD = re.compile(
+    r"\b(?:irpf|irrf|tds|retenci[oó]n|reten[cç][aã]o|ritenuta|retenue|withh?olding|quellensteuer)\b",
+    re.IGNORECASE,
+)
+"""Tax that the buyer pays for the seller."""
 
 
 def check_amounts(fields: Sequence[dict[str, Any]], tables: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
@@ -71,9 +78,10 @@ def _values(fields: Sequence[dict[str, Any]], name: str) -> list[float]:
 
 
 def _charges(fields: Sequence[dict[str, Any]]) -> list[float]:
-    """What the page says was charged for service or carriage, which has no name."""
-    told = [field["value"] for field in fields if field["name"] is None and is_charge(field["key"] or "")]
-    return [amount for value in told if value and (amount := number_of(tidy(value))) is not None]
+    """What the page says was charged for service or carriage or withheld as tax, which has no name."""
+    told = [(f["key"] or "", number_of(tidy(f["value"] or ""))) for f in fields if f["name"] is None]
+    charged = [amount for key, amount in told if amount is not None and is_charge(key)]
+    return charged + [-abs(amount) for key, amount in told if amount is not None and _WITHHELD.search(key)]
 
 
 def _item_values(table: dict[str, Any], item: dict[str, Any]) -> dict[str, list[float]]:

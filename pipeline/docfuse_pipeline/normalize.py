@@ -9,7 +9,7 @@ from docfuse_pipeline.amounts import amount_of, number_of
 from docfuse_pipeline.dates import find_dates, find_times
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import Hints, currency_of, tidy
-from docfuse_pipeline.inline_keys import tax_number
+from docfuse_pipeline.inline_keys import inline_values, tax_number
 from docfuse_pipeline.labels import AMOUNT_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS, VAT_IDS
 from docfuse_pipeline.legal_forms import with_legal_form
 from docfuse_pipeline.printed_names import key_name
@@ -27,6 +27,11 @@ _REGISTERED = re.compile(r"\s*\((?:co|comp(?:any)?|reg|roc|gst|vat|uen|brn|no)\b
 """A register's number behind a name: "(Co. No: 123456-A)", also where the line is cut off."""
 _PHONE = re.compile(r"(?<![\w-])(?:\(?\+ ?|\()?\d[\d\s()./+–-]{4,}\d(?![\w-])")
 """What is a telephone number in a text: "on 1800 248 123" or "01.45.67.07.27 - RCS" have more."""
+_ADDRESS_FIELDS = frozenset({"seller_address", "buyer_address"})
+_ENDS_WITH_PHONE = re.compile(
+    r"[\s,;|·•-]+(?:\(?\+\d|\(?00\d)[\d\s()./+–-]{6,}\d[\s|·•-]*$|[\s|·•]+[-–|·•]*$"
+)
+"""A telephone number with its country, or what parts it from the address, behind it."""
 _NO_HINTS = Hints()
 
 
@@ -37,6 +42,22 @@ def _without_key(text: str, field_name: str) -> str:
         if key_name(text[:end]) == field_name:
             return text[end:].lstrip(" #:")
     return text
+
+
+def _party_text(field_name: str | None, text: str) -> str:
+    """What of a text is a name, an address or a telephone number; other texts as they are."""
+    if field_name in _NAME_FIELDS:
+        return with_legal_form(_REGISTERED.sub("", text).strip(" :;,|*"))
+    if field_name in _ADDRESS_FIELDS:
+        return _without_numbers(text)
+    phone = _PHONE.search(text) if field_name == "seller_phone" else None
+    return phone.group() if phone else text
+
+
+def _without_numbers(address: str) -> str:
+    """An address without the numbers and keys of a letterhead that follow it on its line."""
+    first = next((one.key[0] for one in inline_values(address) if one.key[0]), len(address))
+    return _ENDS_WITH_PHONE.sub("", address[:first])
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +96,4 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         return (first.group() if first else compact) or None
     if field_name in _NUMBERED_FIELDS:
         return text.strip(_AROUND) or None
-    if field_name in _NAME_FIELDS:
-        text = with_legal_form(_REGISTERED.sub("", text).strip(" :;,|*"))
-    phone = _PHONE.search(text) if field_name == "seller_phone" else None
-    return phone.group() if phone else text.strip(" :;") or None
+    return _party_text(field_name, text).strip(" :;") or None

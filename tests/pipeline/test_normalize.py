@@ -283,3 +283,16 @@ def test_words_that_look_like_a_currency_count_beside_a_digit_alone():
 )  # fmt: skip
 def test_some_values_are_known_by_their_form(name, text, value):
     assert normalize(name, text) == value
+
+
+@pytest.mark.parametrize(
+    ("printed", "address"),
+    [
+        ("Dorfstraße 88, 5630 Hofgastein +43 6432 70 55-0 |", "Dorfstraße 88, 5630 Hofgastein"),
+        ("Lote 14 3770-059 Oliveira do Bairro NIPC 503 771 248", "Lote 14 3770-059 Oliveira do Bairro"),
+        ("12 High Street, London SW1 4AB -", "12 High Street, London SW1 4AB"),
+        ("Unit 3, 400 Pine Avenue 5550123", "Unit 3, 400 Pine Avenue 5550123"),
+    ],
+)
+def test_numbers_behind_an_address_are_no_part_of_it(printed: str, address: str):
+    assert normalize("seller_address", printed) == address

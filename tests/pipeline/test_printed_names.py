@@ -55,3 +55,19 @@ def test_what_qualifies_a_key_does_not_hide_it():
     assert key_name("3% Skonto bis 15.03.2013, netto bis 04.04.2013") is None
     assert key_name("% IVA") == key_name("Moms %") == "tax_rate"
     assert key_name("I.V.A.") == key_name("IVA 21%") == "tax_amount"
+
+
+def test_a_key_may_be_printed_in_two_languages():
+    assert key_name("Datum / Date") == key_name("Date/Datum:") == "issue_date"
+    assert column_name("Description / Omschrijving") == "description"
+    assert key_name("Datum / Invoice No.") is None, "two keys"
+    assert key_name("Kunden-/Rechnungsnummer") is None, "a part that is no key"
+
+
+def test_what_stands_behind_a_key_does_not_hide_it():
+    for key in ("Rechnungsbetrag EUR", "Att betala SEK", "Total (CHF)", "Total inkl. MWST CHF"):
+        assert key_name(key) == "payable_amount"
+    for key in ("USt 19 % auf 504,82", "TAX 6.00% ON 27.77", "TVA 20% sur 60,21 €", "VAT (20% on $526.44)"):
+        assert key_name(key) == "tax_amount"
+    for key in ("Payment received 2025/07/02", "Anzahlung 02.06.2025", "Visa **** 3026"):
+        assert key_name(key) == "paid_amount"

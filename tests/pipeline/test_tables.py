@@ -127,6 +127,17 @@ def test_net_and_tax_that_do_not_make_the_total_are_flagged():
     assert [warning.code for warning in sheet.page().warnings] == ["totals_mismatch"]
 
 
+def test_tax_that_is_withheld_is_a_part_of_the_sum():
+    sheet = Sheet()
+    for y, (text, name) in enumerate((("1590.00", "tax_exclusive_amount"), ("333.90", "tax_amount"))):
+        sheet.box(text, "value", y=20 * y, field=name)
+    sheet.box("1685.40", "value", y=60, field="payable_amount")
+    assert [warning.code for warning in sheet.page().warnings] == ["totals_mismatch"]
+    key = sheet.box("Retención IRPF -15 %", "key", y=40)
+    sheet.link("key_value", key, sheet.box("-238.50", "value", x=300, y=40))
+    assert not sheet.page().warnings
+
+
 @pytest.mark.parametrize(
     ("discount", "amount", "codes"),
     [
