@@ -40,10 +40,10 @@ def derive_fields(
     payment: their last date, as earlier ones are those of discounts. `period_start` and `period_end` come
     from one text that has both.
     `currency` comes from a sign beside an amount, else from any text that has the page's most frequent sign;
-    the share of the signs that agree is part of its confidence. `tax_rate` comes from a printed key of the
-    tax that has a rate, else from a printed rate that is the tax's share of what was taxed. `payment_method`
-    comes from the key of what was paid ("Visa"), `website` and `email` from the first text that is one beyond
-    doubt.
+    the share of the signs that agree is part of its confidence. `tax_rate` comes from the printed keys of
+    taxes that have one, each rate once, else from a printed rate that is the tax's share of what was taxed.
+    `payment_method` comes from the key of what was paid ("Visa"), `website` and `email` from the first text
+    that is one beyond doubt.
 
     Args:
         fields: the fields found.
@@ -86,13 +86,14 @@ def _tax_rate(
     fields: Sequence[dict[str, Any]], texts: Sequence[str], scores: np.ndarray, hints: Hints
 ) -> list[dict[str, Any]]:
     keys = [box for field in fields if field["name"] in _TAXED for box in field["key_boxes"]]
-    for box in dict.fromkeys((*keys, *range(len(texts)))):
-        text = tidy(texts[box])
-        rate = _RATE.search(text)
-        if rate and (box in keys or key_name(text) in _TAXED):
+    named = [box for box, text in enumerate(texts) if key_name(tidy(text)) in _TAXED]
+    found: dict[object, dict[str, Any]] = {}
+    for box in dict.fromkeys((*keys, *named)):
+        rate = _RATE.search(tidy(texts[box]))
+        if rate and (box in keys or not found):
             value = normalize("tax_rate", rate.group(), hints)
-            return [_read_off("tax_rate", rate.group(), value, float(scores[box]), box)]
-    return []
+            found.setdefault(value, _read_off("tax_rate", rate.group(), value, float(scores[box]), box))
+    return list(found.values())
 
 
 def _summed_rate(

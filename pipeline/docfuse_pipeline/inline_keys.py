@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from docfuse_pipeline.labels import VAT_IDS
 from docfuse_pipeline.printed_names import key_name
 
 _KEY_WORDS = 4
 """Most words of a key."""
+_LONGEST = 48
+"""Most characters of a key."""
 _BOUND = re.compile(r"(?:^|(?<=[\s(,;|·•*]))(?=[^\W\d_])")
 """Where a key may begin."""
 _END = re.compile(r"(?<=[^\s\d])(?=[\s:.#]|$)")
@@ -30,6 +33,10 @@ _VALUES = {
     "seller_vat_id": _TAX_NUMBER, "buyer_vat_id": _TAX_NUMBER, "seller_phone": _PHONE, "iban": _ACCOUNT,
     "bic": _BANK,
 }  # fmt: skip
+_MAY_HAVE = re.compile(r"(?:\d\D{0,3}){6}|[A-Z]{6}[A-Z0-9]{2}")
+"""What a text has that holds such a value: six digits, or a bank's letters."""
+_BEGINS = re.compile(r"\W{0,3}[A-Z]{0,3}[ -]?\w{0,2}?\d|[A-Z]{6}")
+"""How every such value begins."""
 INLINE_FIELDS = frozenset(_VALUES)
 """Fields whose values have a form that is known behind their key."""
 
@@ -50,15 +57,17 @@ def inline_values(text: str) -> Iterator[InlineValue]:
         text: tidied text.
     """
     done = 0
-    for begin in (match.start() for match in _BOUND.finditer(text)):
+    bounds = _BOUND.finditer(text) if _MAY_HAVE.search(text) else ()
+    for begin in (match.start() for match in bounds):
         if begin >= done and (found := _value_at(text, begin)):
             done = found.value[1]
             yield found
 
 
+@lru_cache(maxsize=4096)
 def begins_with_tax_number(text: str) -> bool:
     """Whether a text begins with a tax number behind its key."""
-    found = _value_at(text, 0)
+    found = _value_at(text, 0) if _MAY_HAVE.search(text) else None
     return found is not None and found.name in VAT_IDS
 
 
@@ -70,13 +79,15 @@ def tax_number(text: str) -> str | None:
 
 def _value_at(text: str, begin: int) -> InlineValue | None:
     """The value behind the longest key that begins at a place."""
-    ends = [match.start() for match in _END.finditer(text, begin)]
+    ends = [match.start() for match in _END.finditer(text, begin, begin + _LONGEST)]
     for end in reversed([end for end in ends if text.count(" ", begin, end) < _KEY_WORDS]):
+        after = _BETWEEN.match(text, end)
+        if after is None or not _BEGINS.match(text, after.end()):
+            continue
         name = key_name(text[begin:end])
         if name == "seller_phone" and text[begin].islower() and text[end : end + 1] not in (".", ":"):
             continue  # a word of a sentence
-        after = _BETWEEN.match(text, end)
-        value = _VALUES[name].match(text, after.end()) if name in INLINE_FIELDS and after else None
+        value = _VALUES[name].match(text, after.end()) if name in INLINE_FIELDS else None
         if name and value:
             return InlineValue(name, (begin, end), value.span())
     return None

@@ -12,8 +12,8 @@ from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
 from docfuse_pipeline.resources import word_lists
 
 KEYS, COLUMNS = "keys", "columns"
-_LONG = 8
-"""Letters from which on a printed word is known with one of them misread."""
+_LONG = range(8, 64)
+"""Letters that a printed word has which is known with one of them misread."""
 _QUALIFIER = re.compile(
     r"\([^()]*\)|@?\s*\d+(?:[.,]\d+)?\s?%"
     r"(?:\s(?:(?:auf|von|o[fn]|sur|de|di|su|sobre|van|over|av|af|på|z|od)\s)?"
@@ -139,7 +139,7 @@ def _plain(word: str) -> str:
 
 def _masked(word: str) -> list[str]:
     """A long word with each of its letters hidden; nothing for a short one."""
-    places = range(len(word)) if len(word) >= _LONG else ()
+    places = range(len(word)) if len(word) in _LONG else ()
     return [f"{word[:place]}?{word[place + 1 :]}" for place in places]
 
 
