@@ -18,7 +18,8 @@ Point = tuple[float, float]
 Polygon = list[Point]
 """Four corners clockwise from the text's top left, in pixels of the page as sent (PDF: as rendered)."""
 Normalized = str | float | None
-"""ISO 8601 date or time, a number with a decimal point, an ISO 4217 currency, or tidied text."""
+"""ISO 8601 date or time, a number with a decimal point, an ISO 4217 currency, or tidied text; of a value with
+check boxes and no canonical name the options that are ticked."""
 
 
 TextSource = Literal["image", "text_layer", "given"]

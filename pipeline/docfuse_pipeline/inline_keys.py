@@ -23,7 +23,7 @@ _BETWEEN = re.compile(r"[\s:.#)]*(?:(?:no|nr|n)[.:]\s*)?", re.IGNORECASE)
 _TAX_NUMBER = re.compile(
     r"\d\d[A-Z]{5}\d{4}[A-Z]\w{3}\b"
     r"|(?:[A-Z]{2,3}[ -]?(?:[A-Z0-9]{2}(?=[ \d]))?[ -]?)?[A-Z]?\d(?:[ ./-]?\d){6,13}"
-    r"(?:\.?[ ]?B\d\d|[ ]?[A-Z]{1,2}(?:\d{4})?)?(?!\w)"
+    r"(?:\.?[ ]?B\d\d|-[A-Z]|[ ]?[A-Z]{1,2}(?:\d{4})?)?(?!\w)"
 )
 """A number of seven digits at least, its country before it, what some countries add behind it."""
 _PHONE = re.compile(r"(?:\(?\+ ?|\()?\d(?:[ ()./+–-]{0,3}\d){5,14}(?![\w-])")

@@ -27,6 +27,7 @@ from docfuse_pipeline.structure import assemble
         ("Org.nr. NO 981 447 206 MVA", [("seller_vat_id", "Org.nr.", "NO 981 447 206")]),
         ("Kirkeveien 7 • Tlf 57 67 20 14 • post@x.no", [("seller_phone", "Tlf", "57 67 20 14")]),
         ("Your VAT No GB 290 4471 18", [("buyer_vat_id", "Your VAT No", "GB 290 4471 18")]),
+        ("NIF: 17449208-K", [("seller_vat_id", "NIF:", "17449208-K")]),
         ("Thank you for your call 1234567", []),
         ("VAT 4,556,100.00", []),
         ("Total 12345678", []),
