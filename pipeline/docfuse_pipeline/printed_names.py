@@ -8,7 +8,7 @@ from collections import defaultdict
 from functools import cache, lru_cache
 
 from docfuse_pipeline.hints import CURRENCY
-from docfuse_pipeline.labels import DOCUMENT_FIELDS, ITEM_FIELDS
+from docfuse_pipeline.labels import AMOUNT_FIELDS, DOCUMENT_FIELDS, ITEM_FIELDS
 from docfuse_pipeline.resources import word_lists
 
 KEYS, COLUMNS = "keys", "columns"
@@ -64,13 +64,14 @@ def key_name(printed: str) -> str | None:
     currency, which tax is in a total. A key may be printed in two languages ("Datum / Date").
     """
     plain = _UNTIL.sub("", _QUALIFIER.sub(" ", printed))
-    return (
+    name = (
         _meaning(KEYS, printed)
         or _taxed_total(printed)
         or _meaning(KEYS, plain)
         or _meaning(KEYS, _BEHIND.sub("", plain))
         or _bilingual(KEYS, plain)
     )
+    return None if name in AMOUNT_FIELDS and printed.rstrip(" :.").endswith("#") else name
 
 
 def names_period(printed: str) -> bool:

@@ -71,3 +71,4 @@ def test_what_stands_behind_a_key_does_not_hide_it():
         assert key_name(key) == "tax_amount"
     for key in ("Payment received 2025/07/02", "Anzahlung 02.06.2025", "Visa **** 3026"):
         assert key_name(key) == "paid_amount"
+    assert key_name("HST") == "tax_amount" and key_name("HST#") is None, "the number of who collects it"
