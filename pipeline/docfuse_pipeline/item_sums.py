@@ -7,22 +7,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
 
-from docfuse_pipeline.amounts import agree, find_numbers, number_of
+from docfuse_pipeline.amounts import agree, number_of
 from docfuse_pipeline.hints import Hints, tidy
 from docfuse_pipeline.item_rows import CellUnit, ItemCells
-from docfuse_pipeline.labels import TOTAL_FIELDS
 from docfuse_pipeline.printed_names import column_name
-from docfuse_pipeline.settings import FIELD_THRESHOLD, HIGHEST_TAX
-from docfuse_pipeline.units import DOCUMENT_PART, Unit
+from docfuse_pipeline.settings import HIGHEST_TAX
 
-_QUANTITY, _PRICE, _AMOUNT = "quantity", "unit_price", "line_amount"
+_QUANTITY, PRICE, AMOUNT = "quantity", "unit_price", "line_amount"
 _FEW = 2
-"""Items that may cost the same by chance."""
+"""Items that show what a table is, at least."""
 _MOST = 16
 """Numbers of one kind that are looked at in an item."""
 _CENTS = re.compile(r"\d[.,]\d\d$")
 _COUNT = re.compile(r"-?\d[\d.,]*(?: ?[^\W\d_]{1,8}[.23²³]?)?(?: ?[*x×])?")
-_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?!\d)")
+"""A number, perhaps with what it counts: "186 m2", "8 UNIT *"."""
 
 
 def by_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
@@ -46,15 +44,15 @@ def _is_no_product(items: Sequence[ItemCells], hints: Hints) -> bool:
 
     Nor may these be called so by their headers, and the quantities look like money.
     """
-    counted = [i for i in items if all(_named(i, name) for name in (_QUANTITY, _PRICE, _AMOUNT))]
-    told = any(column_name(cell.header or "") in (_QUANTITY, _PRICE) for i in counted for cell in i.cells)
-    money = all(_CENTS.search(cell.unit.text) for i in counted for cell in _named(i, _QUANTITY))
+    counted = [i for i in items if all(named_cells(i, name) for name in (_QUANTITY, PRICE, AMOUNT))]
+    told = any(column_name(cell.header or "") in (_QUANTITY, PRICE) for i in counted for cell in i.cells)
+    money = all(_CENTS.search(cell.unit.text) for i in counted for cell in named_cells(i, _QUANTITY))
     return len(counted) >= _FEW and money and not told and not any(_pair(i, i, hints) for i in counted)
 
 
 def _numbers(item: ItemCells) -> list[CellUnit]:
     """The quantities and prices of an item that have a header, and so keep something that names them."""
-    return [cell for cell in (*_named(item, _QUANTITY), *_named(item, _PRICE)) if cell.header]
+    return [cell for cell in (*named_cells(item, _QUANTITY), *named_cells(item, PRICE)) if cell.header]
 
 
 def _passed_on(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
@@ -66,89 +64,35 @@ def _passed_on(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
     for i, below in enumerate(passed[1:]):
         above = passed[i]
         pair = None if _pair(below, below, hints) else _pair(above, below, hints)
-        own = _named(above, _AMOUNT)
+        own = named_cells(above, AMOUNT)
         if pair and not any(_makes(*pair, amount, hints) for amount in own):
             rest = tuple(cell for cell in above.cells if not any(cell is moved for moved in pair))
             passed[i : i + 2] = [ItemCells(rest), ItemCells((*pair, *below.cells))]
     return passed
 
 
-def without_sums(items: Sequence[ItemCells], hints: Hints) -> list[ItemCells]:
-    """The items; of several amounts in one, those below the first that are the sum of it and those before.
-
-    Such sums of groups stand between the items of a table ("Subtotal carpentry"), and belong to none.
-
-    Args:
-        items: the items of a table, from top to bottom.
-        hints: conventions of the page.
-    """
-    found, before = [], list[float]()
-    for item in items:
-        amounts = sorted(_named(item, _AMOUNT), key=lambda cell: cell.unit.hull[1])
-        before += [_number(cell, hints) for cell in amounts[:1]]
-        sums = [sum(before[start:]) for start in range(len(before) - 1)]
-        below = [cell for cell in amounts[1:] if cell.unit.hull[1] >= amounts[0].unit.hull[3]]
-        lost = [cell for cell in below if any(agree(_number(cell, hints), total) for total in sums)]
-        found.append(ItemCells(tuple(c for c in item.cells if not any(c is one for one in lost))))
-    return found
-
-
-def without_payment(items: Sequence[ItemCells], units: Sequence[Unit], hints: Hints) -> list[ItemCells]:
-    """The items of a table but for a last one that makes the amount of all others, or one that takes it away.
-
-    Where the amount is printed elsewhere too, such a row is a total or a payment ("Euro EFT 550.00" below
-    five nights), and no item. Two items may cost the same: then it must be that of a total.
-
-    Args:
-        items: the items of a table.
-        units: all texts of the page.
-        hints: conventions of the page.
-    """
-    amounts = [sum(_number(cell, hints) for cell in _named(item, _AMOUNT)) for item in items]
-    largest = max(range(len(items)), key=lambda i: (abs(amounts[i]), i), default=0)
-    paid, rest = abs(amounts[largest]), sum(amounts) - amounts[largest]
-    may_be = paid > 0 and (amounts[largest] < 0 or largest == len(items) - 1)
-    if not (may_be and agree(paid, rest)):
-        return list(items)
-    inside = {box for item in items for cell in item.cells for box in cell.unit.boxes}
-    outside = [unit for unit in units if not inside & set(unit.boxes)]
-    telling = outside if len(items) > _FEW else [unit for unit in outside if _is_total(unit)]
-    printed = [n.value for unit in telling for n in find_numbers(tidy(unit.text), hints.decimal)]
-    again = any(agree(paid, value) for value in printed)
-    return [item for i, item in enumerate(items) if i != largest] if again else list(items)
-
-
-def _is_total(unit: Unit) -> bool:
-    name, probability = unit.best_field(DOCUMENT_PART)
-    return name in TOTAL_FIELDS and probability >= FIELD_THRESHOLD
-
-
-def is_timetable(items: Sequence[ItemCells]) -> bool:
-    """Whether all that was taken for prices and amounts of a table are days: "14.09." of a journey."""
-    prices = [cell.unit.text for item in items for cell in item.cells if cell.name in (_PRICE, _AMOUNT)]
-    return bool(prices) and all(map(_DAY.match, prices))
-
-
 def _pair(numbers: ItemCells, amounts: ItemCells, hints: Hints) -> tuple[CellUnit, CellUnit] | None:
     """A quantity and a price of one item that make an amount of another one, or of the same."""
-    pairs = product(_named(numbers, _QUANTITY), _named(numbers, _PRICE), _named(amounts, _AMOUNT))
+    pairs = product(
+        named_cells(numbers, _QUANTITY), named_cells(numbers, PRICE), named_cells(amounts, AMOUNT)
+    )
     return next(((count, each) for count, each, amount in pairs if _makes(count, each, amount, hints)), None)
 
 
 def _makes(count: CellUnit, each: CellUnit, amount: CellUnit, hints: Hints) -> bool:
-    a, b, c = (_number(cell, hints) for cell in (count, each, amount))
+    a, b, c = (cell_number(cell, hints) for cell in (count, each, amount))
     return 0.0 not in (a, b, c) and agree(a * b, c)
 
 
 def _without_codes(item: ItemCells) -> ItemCells:
-    end = max((cell.unit.hull[2] for cell in _named(item, _AMOUNT)), default=float("inf"))
-    quantities = _named(item, _QUANTITY)
+    end = max((cell.unit.hull[2] for cell in named_cells(item, AMOUNT)), default=float("inf"))
+    quantities = named_cells(item, _QUANTITY)
     codes = [cell for cell in quantities if cell.unit.hull[0] >= end]
     return item if len(codes) == len(quantities) else _unnamed(item, codes)
 
 
 def _settled(item: ItemCells, hints: Hints) -> ItemCells:
-    quantities, prices, amounts = (_named(item, name) for name in (_QUANTITY, _PRICE, _AMOUNT))
+    quantities, prices, amounts = (named_cells(item, name) for name in (_QUANTITY, PRICE, AMOUNT))
     for chosen in product(quantities, prices, amounts):
         if _makes(*chosen, hints):
             others = [c for c in (*quantities, *prices) if not any(c is kept for kept in chosen)]
@@ -161,12 +105,12 @@ def _solved(item: ItemCells, hints: Hints) -> ItemCells:
 
     So "186 m2" before "210.00" and "39 060.00" is a quantity. One of a thing proves nothing.
     """
-    if _named(item, _QUANTITY):
+    if named_cells(item, _QUANTITY):
         return item
-    prices = _named(item, _PRICE)
-    for cell, each, amount in product(_named(item, None), prices, (*prices, *_named(item, _AMOUNT))):
+    prices = named_cells(item, PRICE)
+    for cell, each, amount in product(named_cells(item, None), prices, (*prices, *named_cells(item, AMOUNT))):
         ordered = cell.unit.hull[2] <= each.unit.hull[0] and each.unit.hull[2] <= amount.unit.hull[0]
-        if ordered and _COUNT.fullmatch(cell.unit.text) and _number(cell, hints) != 1.0:
+        if ordered and _COUNT.fullmatch(cell.unit.text) and cell_number(cell, hints) != 1.0:
             if _makes(cell, each, amount, hints):
                 counted = ItemCells(tuple(replace(c, name=_QUANTITY) if c is cell else c for c in item.cells))
                 return _unnamed(counted, [c for c in prices if c is not each and c is not amount])
@@ -179,23 +123,23 @@ def _with_net_amount(item: ItemCells, hints: Hints) -> ItemCells:
     That is the net amount of EN 16931 (BT-131), which the quantity times the price makes. It may have been
     taken for another price ("3 pieces at 390.00, 1170.00, with tax 1287.00").
     """
-    prices, amounts = _named(item, _PRICE), _named(item, _AMOUNT)
-    for count, each, net in product(_named(item, _QUANTITY), prices, (*prices, *amounts)):
+    prices, amounts = named_cells(item, PRICE), named_cells(item, AMOUNT)
+    for count, each, net in product(named_cells(item, _QUANTITY), prices, (*prices, *amounts)):
         if net.unit.hull[0] <= each.unit.hull[0] or not _makes(count, each, net, hints):
             continue
         taxed = tuple(c for c in amounts if c is not net and _is_taxed(c, net, hints))
         if taxed or not any(c is not net for c in amounts):
-            named = (replace(c, name=_AMOUNT) if c is net else c for c in item.cells)
+            named = (replace(c, name=AMOUNT) if c is net else c for c in item.cells)
             return _unnamed(ItemCells(tuple(named)), taxed)
     return item
 
 
 def _is_taxed(gross: CellUnit, net: CellUnit, hints: Hints) -> bool:
     """Whether an amount is another one with a tax."""
-    return 0 < _number(gross, hints) - _number(net, hints) <= HIGHEST_TAX * _number(net, hints)
+    return 0 < cell_number(gross, hints) - cell_number(net, hints) <= HIGHEST_TAX * cell_number(net, hints)
 
 
-def _named(item: ItemCells, name: str | None) -> list[CellUnit]:
+def named_cells(item: ItemCells, name: str | None) -> list[CellUnit]:
     """The first cells of that name: all triples of them are tried, and no item has many."""
     return [cell for cell in item.cells if cell.name == name][:_MOST]
 
@@ -205,6 +149,6 @@ def _unnamed(item: ItemCells, lost: Collection[CellUnit]) -> ItemCells:
     return ItemCells(tuple(replace(c, name=None) if any(c is one for one in lost) else c for c in item.cells))
 
 
-def _number(cell: CellUnit, hints: Hints) -> float:
+def cell_number(cell: CellUnit, hints: Hints) -> float:
     """The number of a cell, 0 where it has none."""
     return number_of(tidy(cell.unit.text), hints.decimal) or 0.0

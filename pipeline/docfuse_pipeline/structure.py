@@ -19,7 +19,8 @@ from docfuse_pipeline.item_columns import by_columns
 from docfuse_pipeline.item_places import by_places
 from docfuse_pipeline.item_products import with_products
 from docfuse_pipeline.item_rows import with_notes
-from docfuse_pipeline.item_sums import by_sums, is_timetable, without_payment, without_sums
+from docfuse_pipeline.item_sums import by_sums
+from docfuse_pipeline.item_totals import is_timetable, without_payment, without_sums
 from docfuse_pipeline.items import find_items
 from docfuse_pipeline.labels import CLASSES, TRADE_CLASSES
 from docfuse_pipeline.page import map_points
