@@ -34,7 +34,7 @@ def truth_record(page: TruthPage) -> dict[str, Any]:
 
 def annotate(image: np.ndarray, page: TruthPage) -> np.ndarray:
     """A copy of a page, RGB uint8 [H, W, 3], with its boxes by type, and arrows for its relations."""
-    drawn = np.ascontiguousarray(image)
+    drawn = image.copy()
     for relation in page.relations:
         if relation.source != relation.target:
             ends = (_middle(page.boxes[relation.source]), _middle(page.boxes[relation.target]))
