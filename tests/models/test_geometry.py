@@ -18,9 +18,9 @@ def test_equals_the_reference(rows, padding):
     mask = np.array([1.0] * len(rows) + [0.0] * padding, np.float32)
     expected = reference.pair_geometry(boxes, mask)
     found = pair_geometry(torch.from_numpy(boxes)[None], torch.from_numpy(mask)[None])[0].numpy()
-    # where a distance lies on the border of a tie, rounding may decide either way: none of the smooth ones
-    np.testing.assert_allclose(found[..., :-2], expected[..., :-2], atol=2e-4)
-    assert (found[..., -2:] != expected[..., -2:]).mean() < 0.05
+    # what is 1 or 0 lies on a border now and then, where rounding decides either way: none of the smooth ones
+    np.testing.assert_allclose(found[..., :-4], expected[..., :-4], atol=2e-4)
+    assert (found[..., -4:] != expected[..., -4:]).mean() < 0.05
 
 
 def test_pages_of_a_batch_do_not_see_each_other():
