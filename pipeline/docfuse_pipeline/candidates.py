@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docfuse_pipeline.check_boxes import unnamed_value
 from docfuse_pipeline.forms import FORMED_FIELDS
 from docfuse_pipeline.hints import Hints
 from docfuse_pipeline.labels import DOCUMENT_FIELDS, TIME_FIELDS, VAT_IDS
@@ -89,7 +88,7 @@ class Candidate:
 
     def unnamed(self) -> Candidate:
         """The same value without a name, as printed."""
-        return replace(self, name=None, normalized=unnamed_value(self.value.text))
+        return replace(self, name=None, normalized=normalize(None, self.value.text))
 
 
 def make_candidate(
@@ -121,9 +120,7 @@ def make_candidate(
             named, confidence = told, key[1] * PRINTED_NAME_TRUST
     normalized = normalize(named, unit.text, hints)
     if is_misfit(named, unit.text, key[0].text if key else "", normalized):
-        named = None
-    if named is None:
-        normalized = unnamed_value(unit.text)
+        named, normalized = None, normalize(None, unit.text)
     confidence = min(confidence * unit.score, 1.0)
     return Candidate(
         unit, key[0] if key else None, header[0] if header else None, named, normalized, confidence

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-from docfuse_pipeline.hints import tidy
-
-_BOX = re.compile(r"([☒☑✓✔])|([□☐▢])|\[ ?([xX✓])? ?\]|\(([xX])\)")
+_BOX = re.compile(r"([☒☑✓✔])|([□☐▢])|\[ ?([xX✓])? ?\]|(?<!\w)\(([xX])\)(?= )")
 """A box: ticked if one of the groups but the second matches ("[x]", "(x)")."""
 _AROUND = " :;,/|"
 
@@ -23,19 +21,12 @@ def ticked_options(text: str) -> str | None:
         the options parted by commas, empty if none is ticked; None if the text has no boxes, or nothing else.
     """
     marks = list(_BOX.finditer(text))
+    if not marks:
+        return None
     edges = [0, *(place for mark in marks for place in mark.span()), len(text)]
     labels = [text[begin:end].strip(_AROUND) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
     if not any(labels):
         return None
     options = labels[:-1] if labels[0] and not labels[-1] else labels[1:]
-    if not marks:
-        return None
     ticked = [mark[1] or mark[3] or mark[4] for mark in marks]
     return ", ".join(option for option, tick in zip(options, ticked, strict=True) if tick and option)
-
-
-def unnamed_value(text: str) -> str | None:
-    """The normalised value of a field without a canonical name: what is ticked, else the text, tidied."""
-    text = tidy(text)
-    ticked = ticked_options(text)
-    return (text.strip(" :;") if ticked is None else ticked) or None

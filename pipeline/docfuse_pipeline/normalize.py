@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from docfuse_pipeline.amounts import amount_of, number_of
+from docfuse_pipeline.check_boxes import ticked_options
 from docfuse_pipeline.dates import find_dates, find_times
 from docfuse_pipeline.forms import FORMED_FIELDS, read_form
 from docfuse_pipeline.hints import Hints, currency_of, tidy
@@ -44,8 +45,10 @@ def _without_key(text: str, field_name: str) -> str:
     return text
 
 
-def _party_text(field_name: str | None, text: str) -> str:
-    """What of a text is a name, an address or a telephone number; other texts as they are."""
+def _plain_text(field_name: str | None, text: str) -> str:
+    """What of a text is a name, an address, a telephone number, or ticked; other texts as they are."""
+    if field_name is None and (ticked := ticked_options(text)) is not None:
+        return ticked
     if field_name in _NAME_FIELDS:
         return with_legal_form(_REGISTERED.sub("", text).strip(" :;,|*"))
     if field_name in _ADDRESS_FIELDS:
@@ -96,4 +99,4 @@ def normalize(field_name: str | None, text: str, hints: Hints = _NO_HINTS) -> st
         return (first.group() if first else compact) or None
     if field_name in _NUMBERED_FIELDS:
         return text.strip(_AROUND) or None
-    return _party_text(field_name, text).strip(" :;") or None
+    return _plain_text(field_name, text).strip(" :;") or None
