@@ -13,7 +13,7 @@ from docfuse_pipeline.checks import check_amounts
 from docfuse_pipeline.class_words import WordClassifier, judge_class
 from docfuse_pipeline.derived import derive_fields
 from docfuse_pipeline.fields import find_fields
-from docfuse_pipeline.hints import page_hints
+from docfuse_pipeline.hints import Hints, page_hints
 from docfuse_pipeline.inline_fields import with_inline_fields
 from docfuse_pipeline.item_columns import by_columns
 from docfuse_pipeline.item_places import by_places
@@ -28,6 +28,7 @@ from docfuse_pipeline.tables import build_table, split_tables
 from docfuse_pipeline.units import (
     Links,
     PageTexts,
+    Unit,
     best_sources,
     blanks_of_keys,
     find_links,
@@ -80,16 +81,7 @@ def assemble(
     spoken = find_links(partners, without_blanks(page.texts, partners, probabilities), count)
     units = join_blocks(page, join_texts(page, spoken), spoken)
     hints = page_hints(page.texts)
-    items = find_items(units, spoken)
-    parts = [
-        without_sums(with_notes(with_products(part, hints)), hints)
-        for part in split_tables(items, units)
-        if not is_timetable(part)
-    ]
-    goods = [without_payment(part, units, hints) for part in parts]
-    counted = [by_sums(by_columns(part), hints) for part in goods]
-    tables = [build_table(by_places(part), hints) for part in counted]
-    cells = {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
+    tables, cells = _find_tables(units, spoken, hints)
     classification = _classification(class_probabilities, count)
     trade = classification["label"] in TRADE_CLASSES
     found = find_fields(units, spoken, cells, hints, trade, blanks_of_keys(page.texts, links))
@@ -113,6 +105,18 @@ def assemble(
             *check_amounts(found, tables),
         ],
     }
+
+
+def _find_tables(units: Sequence[Unit], links: Links, hints: Hints) -> tuple[list[dict[str, Any]], set[int]]:
+    """The tables of line items, and the boxes that are taken by them, payments below them included."""
+    parts = [
+        without_sums(with_notes(with_products(part, hints)), hints)
+        for part in split_tables(find_items(units, links), units)
+        if not is_timetable(part)
+    ]
+    goods = [by_columns(without_payment(part, units, hints)) for part in parts]
+    tables = [build_table(by_places(by_sums(part, hints)), hints) for part in goods]
+    return tables, {box for part in parts for item in part for cell in item.cells for box in cell.unit.boxes}
 
 
 def _probability(value: float) -> float:
