@@ -15,16 +15,19 @@ _QUANTITY, _UNIT, _PRICE = "quantity", "unit", "unit_price"
 _AMOUNT, _DISCOUNT = "line_amount", "line_discount"
 _POSITION, _DESCRIPTION = "position", "description"
 _WORD = re.compile(r"[^\W\d_]{2,9}\.?")
-_MEASURE = re.compile(
-    r"(?:pcs?|pces?|pkg|pack|pair|ea(?:ch)?|un(?:it)?s?|uds?|nos?|sets?|kits?|box(?:es)?|bx|btl|ctn|cs|ct|doz|lot|roll|rol|"
-    r"h(?:rs?|our)?s?|min|days?|months?|mo|yrs?|weeks?|k?g|mg|gr|t|lbs?|oz|[kcdm]?m[²³23]?|lm|l|ml|cl|hl|ltr|gal|kwh|kw|km|"
-    r"st(?:k|ck|ü(?:ck|k))?|std|psch|pausch|tage?|monate?|jahre?|paar|pa(?:ck|k)|fl|ktn?|lfm|qm|cbm|ve|me|pal|"
-    r"pi[eè]ces?|p[cz]|u|bte|heures?|jours?|mois|for(?:fait)?|pz|nr|ore|conf|kpl|kappale|pss|pkt|tabl?|rll|"
-    r"szt|kompl|op|us[łl]|godz|kg|ks|hod|den|dn[íi]|kus|bal|db|ora|csom|kom|sat|buc|ore|luni|vnt|val|gab|tk|tund|"
-    r"stuks?|uur|dag(?:en)?|rol|zak|doos|timm?(?:ar|er)?|styck|dgr|frp|sv|un|cx|kit|hora?s?)\.?",
-    re.IGNORECASE,
+_MEASURES = frozenset(
+    """
+    pc pcs pce pces pkg pack pair ea each un unit units ud uds no nos set sets kit kits box boxes bx
+    btl ctn cs ct doz lot roll rol h hr hrs hour hours min day days month months mo yr yrs week
+    weeks g kg mg gr t lb lbs oz m km cm dm mm m2 m3 m² m³ km2 km² cm2 cm² cm3 cm³ dm3 dm³ mm2 mm²
+    lm l ml cl hl ltr gal kwh kw st stk stck stü stück std psch pausch tag tage monat monate jahr
+    jahre paar pa pak fl kt ktn lfm qm cbm ve me pal piece pieces pièce pièces pz u bte heure heures
+    jour jours mois forfait for nr ore conf kpl kappale pss pkt tab tabl rll szt kompl op usł usl
+    godz ks hod den dn dní dni kus bal db ora csom kom sat buc luni vnt val gab tk tund stuk stuks
+    uur dag dagen zak doos tim timm timmar timmer styck dgr frp sv cx hora horas
+    """.split()
 )
-"""What is counted or measured, in many languages."""
+"""What is counted or measured, in many languages, in small letters without a dot."""
 _COUNT = re.compile(r"\d{1,4}")
 _QUANTITY_WITH_UNIT = re.compile(r"(-?\d[\d.,]*) ?(\D.*)")
 _NUMBERED = re.compile(r"(\d{1,3})(?: (\D.*)|$)")
@@ -58,7 +61,7 @@ def _with_unit(item: ItemCells) -> ItemCells:
     """The item, a quantity with its unit ("186 m2") made two cells where it has no other unit."""
     quantities = _all(item, _QUANTITY)
     parts = _QUANTITY_WITH_UNIT.fullmatch(quantities[0].unit.text) if len(quantities) == 1 else None
-    if parts is None or _all(item, _UNIT) or not _MEASURE.fullmatch(parts[2]):
+    if parts is None or _all(item, _UNIT) or not _is_measure(parts[2]):
         return item
     return _split(item, quantities[0], (_QUANTITY, parts[1]), (_UNIT, parts[2]))
 
@@ -94,11 +97,15 @@ def _counted(cell: CellUnit, item: ItemCells) -> CellUnit:
     if cell.name == _UNIT and _COUNT.fullmatch(cell.unit.text) and not _all(item, _QUANTITY):
         return replace(cell, name=_QUANTITY)
     told = column_name(cell.header or "") in (_QUANTITY, _UNIT)
-    measure = (_WORD if told else _MEASURE).fullmatch(cell.unit.text)
+    measure = _is_measure(cell.unit.text) or (told and _WORD.fullmatch(cell.unit.text))
     if cell.name is None and measure and not _all(item, _UNIT):
         if any(_is_behind(quantity, cell, item) for quantity in _all(item, _QUANTITY)):
             return replace(cell, name=_UNIT)
     return cell
+
+
+def _is_measure(text: str) -> bool:
+    return text.removesuffix(".").lower() in _MEASURES
 
 
 def _is_behind(quantity: CellUnit, cell: CellUnit, item: ItemCells) -> bool:
