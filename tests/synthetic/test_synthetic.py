@@ -24,7 +24,6 @@ from docfuse_training.synthetic.command import synthesize
 from docfuse_training.synthetic.content import add_tip, make_bill
 from docfuse_training.synthetic.desk import LAYOUTS
 from docfuse_training.synthetic.locales import Locale, locales, words
-from docfuse_training.synthetic.preview import annotate
 from docfuse_training.synthetic.receipt_totals import write_blanks
 from docfuse_training.synthetic.sheet import draw
 from docfuse_training.truth import TruthPage
@@ -282,13 +281,6 @@ def test_bad_arguments_are_refused() -> None:
         generate_page(1, 1, families="test")
     with pytest.raises(ValueError, match="Unknown kinds"):
         generate_page(1, 1, kinds=["menu"])
-
-
-def test_a_preview_leaves_its_page_as_it_is() -> None:
-    page = generate_page(5, 0)
-    image = page.load_image().copy()
-    image.flags.writeable = False  # as the pages that no scanner has seen are
-    assert (annotate(image, page) != image).any()
 
 
 def test_the_command_writes_pages_truth_and_previews(tmp_path: Path) -> None:
