@@ -26,7 +26,7 @@ from docfuse_training.synthetic.desk import LAYOUTS
 from docfuse_training.synthetic.locales import Locale, locales, words
 from docfuse_training.synthetic.receipt_totals import write_blanks
 from docfuse_training.synthetic.sheet import draw
-from docfuse_training.truth import TruthPage
+from docfuse_training.truth import TruthPage, text_boxes, with_whole_texts
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_relations_join_what_they_should(some_pages: list[TruthPage]) -> None:
         "key_value": ({"key", "total_key"}, {"value"}),
         "cell_item": ({"cell"}, {"cell"}),
         "header_cell": ({"table_header"}, {"cell", "value"}),  # values whose rows have keys
-        "parent_child": ({"section_header"}, {"key", "value"}),
+        "parent_child": ({"section_header"}, {"key", "value", "table_header"}),
     }
     for page in some_pages:
         for relation in page.relations:
@@ -186,6 +186,32 @@ def test_keys_of_forms_take_several_lines_and_numbers_of_their_own() -> None:
     assert all(box.type == "key" for pair in joined for box in pair)
     below = [second.box[1] > first.box[3] - 2 for first, second in joined]
     assert any(below) and not all(below)
+
+
+def test_headers_of_forms_have_the_keys_and_column_headers_below_them() -> None:
+    ends = [
+        (page.boxes[relation.source], page.boxes[relation.target])
+        for page in generate(20, 3, kinds=["typed_form"])
+        for relation in page.relations
+        if relation.name == "parent_child"
+    ]
+    assert {header.type for header, _ in ends} == {"section_header"}
+    assert {"key", "table_header"} <= {child.type for _, child in ends}
+    assert all(header.box[1] < child.box[3] for header, child in ends)
+
+
+def test_a_box_goes_around_all_lines_of_a_text() -> None:
+    for page in generate(6, 4, kinds=["typed_form"]):
+        whole = with_whole_texts(page)
+        assert " ".join(sorted(" ".join(box.text for box in page.boxes).split())) == " ".join(
+            sorted(" ".join(box.text for box in whole.boxes).split())
+        )
+        assert not any(relation.name == "same_text" for relation in whole.relations)
+        assert len(whole.boxes) == len(text_boxes(page))
+        for lines, box in zip(text_boxes(page), whole.boxes, strict=True):
+            edges = [page.boxes[index].box for index in lines]
+            assert box.box[:2] == tuple(map(min, zip(*(edge[:2] for edge in edges), strict=True)))
+            assert box.box[2:] == tuple(map(max, zip(*(edge[2:] for edge in edges), strict=True)))
 
 
 def test_letters_that_are_invoices_hold_values_inside_sentences() -> None:

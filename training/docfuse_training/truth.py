@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,3 +75,31 @@ class TruthDocument:
     page_class: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     """What one data set alone has (layout family, source, …)."""
+
+
+def text_boxes(page: TruthPage) -> list[list[int]]:
+    """Boxes of each text, in order: one, or those of its lines, which `same_text` joins."""
+    following = {r.source: r.target for r in page.relations if r.name == "same_text"}
+    continued = set(following.values())
+    texts = [[index] for index in range(len(page.boxes)) if index not in continued]
+    for lines in texts:
+        while lines[-1] in following:
+            lines.append(following[lines[-1]])
+    return texts
+
+
+def with_whole_texts(page: TruthPage) -> TruthPage:
+    """The page with one box around each text, whatever its lines, as data sets of entities have them."""
+    texts = text_boxes(page)
+    owners = {index: number for number, lines in enumerate(texts) for index in lines}
+    links = {(r.name, owners[r.source], owners[r.target]) for r in page.relations}
+    relations = [TruthRelation(*link) for link in sorted(links) if link[1] != link[2]]
+    boxes = [_around([page.boxes[index] for index in lines]) for lines in texts]
+    return replace(page, boxes=boxes, relations=relations)
+
+
+def _around(lines: Sequence[TruthBox]) -> TruthBox:
+    """One box for the lines of a text, labelled as the first of them."""
+    x1, y1, x2, y2 = zip(*(line.box for line in lines), strict=True)
+    hull = (min(x1), min(y1), max(x2), max(y2))
+    return replace(lines[0], box=hull, text=" ".join(line.text for line in lines))

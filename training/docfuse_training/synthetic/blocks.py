@@ -189,14 +189,16 @@ def section(desk: Desk, x: float, y: float, text: str) -> tuple[int, float]:
 def under(desk: Desk, header: int, first: int) -> None:
     """Relate a section header to the keys written since box `first`, and to values that have no key.
 
-    What already stands under a header of its own is left to that one.
+    What already stands under a header of its own is left to that one. Where there is neither, a table is what
+    stands under it: its headers.
     """
     since, boxes = range(first, len(desk.sheet.boxes)), desk.sheet.boxes
     taken = {r.target for r in desk.sheet.relations if r.name == "parent_child"}
     keyed = {r.target for r in desk.sheet.relations if r.name in ("key_value", "same_text")}
     free = [i for i in since if i not in taken]
     children = [i for i in free if boxes[i].type == "key" or (boxes[i].type == "value" and i not in keyed)]
-    desk.sheet.relate("parent_child", header, children)
+    headers = [i for i in free if boxes[i].type == "table_header" and i not in keyed]
+    desk.sheet.relate("parent_child", header, children or headers)
 
 
 def stamp(desk: Desk, x: float, y: float) -> None:

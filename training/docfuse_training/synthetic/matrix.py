@@ -86,8 +86,9 @@ def _headers(matrix: _Matrix, y: float, count: int) -> float:
     style, sheet = desk.style, desk.sheet
     size = desk.rng.randrange(2, count + 1) if count > 1 and desk.chance(0.35) else 0
     headers = [blocks.wrap(matrix.words(desk), style.body, step * 0.85)[:2] for _ in range(count)]
+    groups: list[int] = []
     if size:
-        y = _group_headers(matrix, y, size, count)
+        groups, y = _group_headers(matrix, y, size, count)
         if desk.chance(0.6):
             headers = [headers[column % size] for column in range(count)]
     tall = max(map(len, headers))
@@ -102,19 +103,21 @@ def _headers(matrix: _Matrix, y: float, count: int) -> float:
         ]  # fmt: skip
         sheet.chain(boxes)
         matrix.headers.append(boxes[-1])
+        if groups and column // size < len(groups):
+            sheet.relate("parent_child", groups[column // size], boxes[:1])
     return y + tall * style.line + 3
 
 
-def _group_headers(matrix: _Matrix, y: float, size: int, count: int) -> float:
-    """Headers over so many columns each, above those of the columns. Returns the y below."""
+def _group_headers(matrix: _Matrix, y: float, size: int, count: int) -> tuple[list[int], float]:
+    """Headers over so many columns each, above those of the columns. Returns their boxes and the y below."""
     desk, face = matrix.desk, matrix.desk.style.body
+    boxes = []
     for first in range(0, count - size + 1, size):
         middle = matrix.left + matrix.label + (first + size / 2) * matrix.step
         room = size * matrix.step - face.size
         text = blocks.wrap(matrix.words(desk), face, room)[0]
-        if face.width(text) < room:
-            desk.sheet.text(middle, y, text, face, "table_header", align="center")
-    return y + desk.style.line
+        boxes.append(desk.sheet.text(middle, y, text, face, "section_header", align="center"))
+    return boxes, y + desk.style.line
 
 
 def _part(matrix: _Matrix, y: float, rows: int, missing: float, headed: bool) -> float:

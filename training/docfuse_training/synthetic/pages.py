@@ -18,7 +18,7 @@ from docfuse_training.synthetic.locales import Locale, locales
 from docfuse_training.synthetic.receipt import write_receipt
 from docfuse_training.synthetic.sheet import Sheet
 from docfuse_training.synthetic.typed_form import write_typed_form
-from docfuse_training.truth import TruthBox, TruthPage
+from docfuse_training.truth import TruthBox, TruthPage, text_boxes
 
 ATTEMPTS = 40
 
@@ -169,15 +169,11 @@ def _page(name: str, kind: str, desk: Desk, slanted: bool) -> TruthPage:
 
 def printed_values(page: TruthPage) -> dict[str, list[str]]:
     """Document field → its values as printed on a page, the lines of one text joined by spaces."""
-    following = {r.source: r.target for r in page.relations if r.name == "same_text"}
-    continued = set(following.values())
     found: dict[str, list[str]] = {}
-    for index, box in enumerate(page.boxes):
-        if box.type != "value" or box.field in (None, NO_FIELD, UNKNOWN_FIELD) or index in continued:
+    for lines in text_boxes(page):
+        box = page.boxes[lines[0]]
+        if box.type != "value" or box.field in (None, NO_FIELD, UNKNOWN_FIELD):
             continue
-        lines = [index]
-        while lines[-1] in following:
-            lines.append(following[lines[-1]])
         text = " ".join(page.boxes[i].text for i in lines)
         if text not in found.setdefault(box.field or "", []):
             found[box.field or ""].append(text)

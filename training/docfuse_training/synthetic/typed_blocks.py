@@ -11,10 +11,13 @@ from docfuse_training.synthetic.prose import sentences
 from docfuse_training.synthetic.tables import Column, Grid, table
 from docfuse_training.synthetic.typed_choices import marked_column, marked_row
 from docfuse_training.synthetic.typed_keys import Key, key_text, list_key, write_key, write_numbered
+from docfuse_training.synthetic.typed_notes import notes, paragraph
 from docfuse_training.synthetic.typed_values import signed_name, some_value, stacked
 
 Block = Callable[[Desk, float, float, float], float]
 _SIGNED = "signed name"
+_WORDED = "worded"
+"""Kind of a column whose cells are worded like keys."""
 _LISTED = ("name", "company", "word", "place")
 """Kinds of what lists hold that are not lists of signed names."""
 
@@ -153,12 +156,12 @@ def _grid(desk: Desk, x: float, y: float, width: float) -> float:
     rng = desk.rng
     rows = rng.choice((2, 3, 4, 6, 9))
     names = [
-        rng.choice(("number", "amount", "code", "date", "word", "name"))
-        for _ in range(rng.choice((2, 3, 4, 5)))
+        rng.choice(("number", "amount", "code", "date", "word", "name", _WORDED))
+        for _ in range(rng.choice((2, 2, 3, 4, 5)))
     ]
     columns = [
         Column("unknown", key_text(desk, colon=False).split(" ", 1), rng.choice(("left", "right", "center")),
-               [[desk.some(name)] for _ in range(rows)])
+               [[key_text(desk, False) if name == _WORDED else desk.some(name)] for _ in range(rows)])
         for name in names
     ]  # fmt: skip
     return table(desk, x, y, width, Grid(columns, [], desk.layout("table")))
@@ -167,12 +170,6 @@ def _grid(desk: Desk, x: float, y: float, width: float) -> float:
 def _matrix(desk: Desk, x: float, y: float, width: float) -> float:
     """A table whose rows have keys of their own."""
     return write_matrix(desk, x, y, width, lambda desk: key_text(desk, colon=False))
-
-
-def _text(desk: Desk, x: float, y: float, width: float) -> float:
-    """A paragraph between the keys."""
-    face = desk.rng.choice((desk.style.body, desk.style.small))
-    return blocks.paragraph(desk, x, y, width, sentences(desk, desk.rng.choice((1, 2, 3))), face)
 
 
 def _asked(desk: Desk, x: float, y: float, width: float) -> float:
@@ -209,7 +206,22 @@ def _boxed(desk: Desk, x: float, y: float, width: float) -> float:
     return y
 
 
+def _led(desk: Desk, x: float, y: float, width: float) -> float:
+    """A header with its keys to the right of it: who approved, when; what for."""
+    style, rng = desk.style, desk.rng
+    text = key_text(desk)
+    header = desk.sheet.text(x, y, text, style.key, "section_header")
+    left = x + max(width * rng.uniform(0.15, 0.35), style.key.width(text) + style.body.size)
+    if left > x + width * 0.6:
+        y, left = y + style.line, x + style.body.size
+    first = len(desk.sheet.boxes)
+    below = rng.choice((_running, _running, _aligned))(desk, left, y, x + width - left)
+    blocks.under(desk, header, first)
+    return max(below, y + style.line)
+
+
 BLOCKS: tuple[Block, ...] = (
     _aligned, _aligned, _aligned, _running, _running, _below_lines, marked_row, marked_column, _listed,
-    _grid, _matrix, _matrix, _text, _asked, _boxed,
+    _grid, _matrix, _matrix, paragraph, _asked, _boxed, _boxed,
+    _led, notes, notes,
 )  # fmt: skip

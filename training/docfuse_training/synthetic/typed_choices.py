@@ -10,12 +10,12 @@ _LINE, _BOX, _BRACKETS, _NOTHING = "line", "box", "brackets", "nothing"
 
 
 def marked_row(desk: Desk, x: float, y: float, width: float) -> float:
-    """A key, and choices marked with an X on a line before or behind them. Returns the y below."""
+    """A header, and choices marked with an X on a line before or behind them. Returns the y below."""
     style, rng, sheet = desk.style, desk.rng, desk.sheet
     before = desk.chance(0.6)
     blank = style.body.size * rng.uniform(1.4, 2.4)
     for _ in range(rng.choice((1, 2, 3))):
-        sheet.text(x, y, key_text(desk), style.key, "key")
+        header = _header(desk, x, y)
         pen = x + width * 0.4
         for text in _choices(desk, rng.choice((2, 3, 4))):
             length = style.body.width(text)
@@ -23,6 +23,7 @@ def marked_row(desk: Desk, x: float, y: float, width: float) -> float:
                 break
             key_at, mark_at = (pen + blank, pen) if before else (pen, pen + length + 4)
             box = sheet.text(key_at, y, text, style.body, "key")
+            sheet.relate("parent_child", header, [box])
             _mark(desk, box, mark_at, y, blank, _LINE)
             pen += length + blank + style.body.size * 1.5
         y += style.line * rng.uniform(1.1, 1.6)
@@ -35,17 +36,23 @@ def marked_column(desk: Desk, x: float, y: float, width: float) -> float:
     count, columns = rng.choice((2, 3, 4, 5, 7)), rng.choice((1, 1, 2, 3))
     before, printed = desk.chance(0.6), rng.choice((_LINE, _LINE, _BOX, _BRACKETS, _NOTHING))
     blank, step = style.body.size * rng.uniform(1.4, 2.4), style.line * rng.choice((1.0, 1.0, 1.2, 1.5))
-    if desk.chance(0.5):
-        desk.sheet.text(x, y, key_text(desk), style.key, "key")
-        y += step
+    header = _header(desk, x, y) if desk.chance(0.5) else None
+    y += step if header is not None else 0
     for column in range(columns):
         left = x + column * width / columns + style.body.size
         texts = [text for text in _texts(desk, count) if style.body.width(text) < width / columns - 3 * blank]
         marks = left + blank + max(map(style.body.width, texts), default=0.0)
         for row, text in enumerate(texts):
             box = desk.sheet.text(left + blank * before, y + row * step, text, style.body, "key")
+            if header is not None:
+                desk.sheet.relate("parent_child", header, [box])
             _mark(desk, box, left if before else marks, y + row * step, blank, printed)
     return y + count * step
+
+
+def _header(desk: Desk, x: float, y: float) -> int:
+    """What is to be chosen: the header of the choices, which are keys. Returns its box."""
+    return desk.sheet.text(x, y, key_text(desk), desk.style.key, "section_header")
 
 
 def _texts(desk: Desk, count: int) -> list[str]:

@@ -8,8 +8,9 @@ from docfuse_training.synthetic.typed_keys import KINDS_OF_VALUES, phrase
 
 def some_value(desk: Desk) -> str:
     """A value of any kind, short or of a few words."""
-    if desk.chance(0.15):
-        return phrase(desk)
+    if desk.chance(0.25):
+        text = phrase(desk)
+        return text.upper() if desk.chance(0.2) else text.title() if desk.chance(0.4) else text
     if desk.chance(0.2):
         return desk.locale.fake.sentence(nb_words=desk.rng.randrange(1, 6)).rstrip(".")
     text = desk.some(desk.rng.choice(KINDS_OF_VALUES))
