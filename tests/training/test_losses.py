@@ -43,9 +43,18 @@ def test_relation_loss_takes_any_piece_of_the_source():
     logits = torch.log(torch.tensor([[[[0.1, 0.6, 0.3]]]]))  # none, source 0, source 1
     sources = torch.tensor([[[[False, True, True]]]])
     assert losses.relation_loss(
-        logits, sources, torch.ones(1, 1, 1, dtype=torch.bool)
+        logits, sources, torch.ones(1, 1, 1, dtype=torch.bool), 0.4
     ).item() == pytest.approx(-math.log(0.9), abs=1e-4)
-    assert losses.relation_loss(logits, sources, torch.zeros(1, 1, 1, dtype=torch.bool)).item() == 0
+    assert losses.relation_loss(logits, sources, torch.zeros(1, 1, 1, dtype=torch.bool), 0.4).item() == 0
+
+
+def test_what_has_no_source_costs_its_share_of_what_has_one():
+    logits = torch.log(torch.tensor([[[[0.8, 0.2], [0.8, 0.2]]]]))  # two targets: none, source 0
+    sources = torch.tensor([[[[True, False], [False, True]]]])
+    known = torch.ones(1, 1, 2, dtype=torch.bool)
+    for none in (0.2, 0.4):
+        expected = -(none * math.log(0.8) + math.log(0.2)) / (none + 1)
+        assert losses.relation_loss(logits, sources, known, none).item() == pytest.approx(expected, abs=1e-4)
 
 
 def test_cut_loss_is_the_mean_and_nothing_where_no_cut_is_known():

@@ -17,7 +17,7 @@ from docfuse_pipeline.resources import weights
 from docfuse_training.cli import train
 from docfuse_training.understanding.encode_reader import RawBackbone
 from docfuse_training.understanding.modules import shipped_modules
-from docfuse_training.understanding.recipes import RECIPES, classes_alone, recipe_sets
+from docfuse_training.understanding.recipes import RECIPES, REHEARSED, classes_alone, recipe_sets
 from docfuse_training.understanding.sources import make_examples, read_set
 
 DOCFUSE = str(Path(sys.executable).parent / "docfuse")
@@ -54,7 +54,7 @@ def test_forms_as_read_are_also_seen_with_texts_cut_in_two(tmp_path: Path) -> No
     data, out = tmp_path / "data", tmp_path / "run"
     write_funsd(data)
     recipe = ["train", "--recipe", "funsd", "--data", str(data), "--out", str(out), "--workers", "1"]
-    _run(*recipe, "--steps", "2")
+    _run(*recipe, "--steps", "2", "--rehearsed", "2")
     modules, folder = shipped_modules(out / "weights"), out / "pages" / "funsd"
     backbone = RawBackbone(modules.backbone, 1)
     found = make_examples(folder, read_set(folder), modules, backbone, mistakes=1.0, seed=0)
@@ -62,6 +62,8 @@ def test_forms_as_read_are_also_seen_with_texts_cut_in_two(tmp_path: Path) -> No
     assert given.how == "given" and [example.how for example in read] == ["read", "read"]
     whole, cut = sorted(read, key=lambda example: len(example.texts))
     assert len(cut.texts) > len(whole.texts) and " ".join(cut.texts) == " ".join(whole.texts)
+    forms = read_set(out / "pages" / REHEARSED)
+    assert sorted(form.encoded.how for form in forms) == ["given", "given", "read", "read"]
 
 
 @pytest.mark.parametrize("name", RECIPES)

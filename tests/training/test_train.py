@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from docfuse_training.cli import train as train_command
 from docfuse_training.long_run import Options, train
 from docfuse_training.understanding import align
+from docfuse_training.understanding.aims import Aims
 from docfuse_training.understanding.batches import (
     collate,
     measuring_batches,
@@ -160,7 +161,9 @@ def test_what_is_held_to_costs_nothing_until_one_leaves_it(modules):
 
 def test_two_passes_agree_without_dropout_and_with_it_what_they_disagree_on_costs(modules):
     sets = {"all": ([small_page(0)], 1.0)}
-    free, agreeing = (understanding_task(sets, {}, 1, 9, agreement=weight) for weight in (0.0, 4.0))
+    free, agreeing = (
+        understanding_task(sets, {}, 1, 9, aims=Aims(agreement=weight)) for weight in (0.0, 4.0)
+    )
     (batch,) = free.batches(range(1))
     modules.eval()
     loss = free.loss(modules, batch).item()

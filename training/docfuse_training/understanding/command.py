@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docfuse_training.understanding.aims import Aims
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -76,7 +78,7 @@ def models(
     )  # fmt: skip
     run(
         parts, shares, options, out, start, tune_from, workers, device, weights_out or out / "weights",
-        mistakes, hold,
+        Aims(mistakes=mistakes, hold=hold),
     )  # fmt: skip
 
 
@@ -90,10 +92,7 @@ def run(
     workers: int,
     device: str,
     weights_out: Path,
-    mistakes: float = 0.0,
-    hold: float = 0.0,
-    missed_cuts: float = 1.0,
-    agreement: float = 0.0,
+    aims: Aims,
 ) -> None:
     """Encode, train, and write the weights.
 
@@ -107,10 +106,7 @@ def run(
         workers: processes that read pages.
         device: `auto`, or a device of torch.
         weights_out: folder for the ONNX weights.
-        mistakes: share of the read pages that are also seen with some of their texts cut in two.
-        hold: weight of staying near what the weights say from which the run starts.
-        missed_cuts: what a missed cut costs beside 1 for a needless one.
-        agreement: weight of what two passes with their own dropout disagree on.
+        aims: what is learned from and weighed besides.
     """
     from docfuse_export.torch_export import export_modules
     from docfuse_training.shown_run import train_shown
@@ -122,11 +118,9 @@ def run(
     def prepare(progress: Progress) -> tuple[Modules, Task[Batch]]:
         """The modules to train and how, after the data has been encoded."""
         encode_sets(parts, out / "pages", start, workers, progress)
-        modules, examples = _examples(
-            out / "pages", list(parts), shares, start, options.seed, mistakes, missed_cuts, progress
-        )
+        modules, examples = _examples(out / "pages", list(parts), shares, start, options.seed, aims, progress)
         measured.extend(e for name, chosen in examples.items() if name.endswith(HELD_OUT) for e in chosen)
-        return modules, _task(modules, examples, shares, options, tune_from, hold, agreement)
+        return modules, _task(modules, examples, shares, options, tune_from, aims)
 
     trained = train_shown(prepare, options, out, device)
     if measured:
@@ -141,8 +135,7 @@ def _task(
     shares: dict[str, float],
     options: Options,
     tune_from: float,
-    hold: float,
-    agreement: float,
+    aims: Aims,
 ) -> Task[Batch]:
     """What is trained for: sets that have a share are trained on, held-out ones measured on."""
     from docfuse_training.stored import evenly
@@ -159,8 +152,8 @@ def _task(
         for name, chosen in examples.items()
         if name.endswith(HELD_OUT)
     }
-    held = Held(copy.deepcopy(modules).eval().requires_grad_(False), hold) if hold else None
-    return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held, agreement)
+    held = Held(copy.deepcopy(modules).eval().requires_grad_(False), aims.hold) if aims.hold else None
+    return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held, aims)
 
 
 def _examples(
@@ -169,8 +162,7 @@ def _examples(
     shares: dict[str, float],
     start: Path | None,
     seed: int,
-    mistakes: float,
-    missed_cuts: float,
+    aims: Aims,
     progress: Progress,
 ) -> tuple[Modules, dict[str, list[Example]]]:
     """The modules to train, their cut head trained already, and the examples of every set."""
@@ -183,9 +175,9 @@ def _examples(
     pages = {name: read_set(folder / name) for name in progress.track(names, description="Aligning")}
     training = {name: (pages[name], shares[name]) for name in names if name in shares}
     rate = _CUT_RATE if start else _FRESH_CUT_RATE
-    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, rate, seed, missed_cuts)
+    train_cuts(modules.text_encoder.cut, training, _CUT_STEPS, rate, seed, aims.missed_cuts)
     backbone, examples = RawBackbone(modules.backbone, 2), {}
     for name in progress.track(names, description="Segments"):
-        own = 0.0 if name.endswith(HELD_OUT) else mistakes
+        own = 0.0 if name.endswith(HELD_OUT) else aims.mistakes
         examples[name] = make_examples(folder / name, pages.pop(name), modules, backbone, own, seed)
     return modules.train(), examples

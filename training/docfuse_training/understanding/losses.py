@@ -11,8 +11,6 @@ from torch.nn import functional
 from docfuse_training.understanding.align import IGNORE
 
 _TINY = 1e-6
-NONE_WEIGHT = 0.4
-"""Weight of a target without source, beside 1 for one that has a source: most have none."""
 _HELD_CLASSES = 0.3
 """Weight of the classes' divergence, beside 1 for types and fields."""
 
@@ -77,9 +75,16 @@ def group_loss(logits: Tensor, groups: tuple[tuple[int, int, tuple[int, ...]], .
     return torch.stack(found).mean()
 
 
-def relation_loss(logits: Tensor, sources: Tensor, targets: Tensor) -> Tensor:
-    """Sources of targets, marginalised over the pieces of one text; "none" weighs less."""
-    weight = targets.float() * torch.where(sources[..., 0], NONE_WEIGHT, 1.0)
+def relation_loss(logits: Tensor, sources: Tensor, targets: Tensor, none: float) -> Tensor:
+    """Sources of targets, marginalised over the pieces of one text.
+
+    Args:
+        logits: [B, R, N, 1 + N].
+        sources: bool of the same shape, which sources a target may have; 0 is "none".
+        targets: bool [B, R, N], targets of which something is known.
+        none: weight of one that has none (`Aims.none`).
+    """
+    weight = targets.float() * torch.where(sources[..., 0], none, 1.0)
     return allowed_loss(logits, sources, weight * sources.any(-1).float())
 
 

@@ -26,6 +26,9 @@ def recipe(
     out: Annotated[Path, typer.Option(help="Folder of the run; its weights lie in weights/.")],
     steps: Annotated[int | None, typer.Option(min=1, help="Batches (default: the recipe's).")] = None,
     rate: Annotated[float | None, typer.Option(help="Highest learning rate (default: the recipe's).")] = None,
+    rehearsed: Annotated[
+        int | None, typer.Option(min=0, help="Synthetic forms seen beside the data (default: the recipe's).")
+    ] = None,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from, not the shipped.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the batches.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
@@ -37,17 +40,26 @@ def recipe(
     from docfuse_training.readers import DataError
     from docfuse_training.understanding.class_command import fit_classes
     from docfuse_training.understanding.command import DECAY, run
-    from docfuse_training.understanding.recipes import RECIPES, classes_alone, recipe_parts, recipe_sets
+    from docfuse_training.understanding.recipes import (
+        RECIPES,
+        SHARES,
+        classes_alone,
+        recipe_parts,
+        recipe_sets,
+    )
 
     chosen, begin = RECIPES[recipe.value], start or weights()
     try:
         sets = recipe_sets(recipe.value, data)
     except DataError as error:
         raise typer.BadParameter(str(error), param_hint="--data") from error
-    parts = recipe_parts(recipe.value, sets)
+    forms = 0 if classes_alone(sets) else chosen.rehearsed if rehearsed is None else rehearsed
+    parts = recipe_parts(recipe.value, sets, forms, seed)
     if classes_alone(sets):
-        if steps or rate:
-            raise typer.BadParameter("these pages have nothing but a class: leave out --steps and --rate")
+        if steps or rate or rehearsed:
+            raise typer.BadParameter(
+                "these pages have nothing but a class: leave out --steps, --rate and --rehearsed"
+            )
         try:
             fit_classes(parts, out, begin, workers, out / "weights")
         except ValueError as error:
@@ -59,8 +71,8 @@ def recipe(
         average=0.99,
     )  # fmt: skip
     run(
-        parts, {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device, out / "weights",
-        chosen.mistakes, missed_cuts=chosen.missed_cuts, agreement=chosen.agreement,
+        parts, SHARES | {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device,
+        out / "weights", chosen.aims,
     )  # fmt: skip
     _add_the_rest(begin, out / "weights")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from docfuse_training.readers import READERS, DataError
 from docfuse_training.truth import TruthDocument
+from docfuse_training.understanding.aims import PLAIN, Aims
 from docfuse_training.understanding.encode import GIVEN, READ, Source
-from docfuse_training.understanding.sources import HELD_OUT, parts_of
+from docfuse_training.understanding.sources import HELD_OUT, parts_of, rehearsal_parts
 
 
 @dataclass(frozen=True)
@@ -20,33 +21,34 @@ class Recipe:
         steps: batches of the whole run.
         rate: highest learning rate.
         tune_from: share of the steps after which the text encoder learns too.
-        mistakes: share of the read pages that are also seen with some of their texts cut in two, which pays
-            where the data set says which texts are one.
-        missed_cuts: what a missed cut costs beside 1 for a needless one, which can be mended where texts are
-            joined.
-        agreement: weight of what two passes with their own dropout disagree on, which keeps few pages from
-            being learned by heart.
+        aims: what is learned from and weighed besides.
+        rehearsed: synthetic forms that are seen beside the data set, for few pages make weights forget the
+            tables of others.
     """
 
     hows: tuple[str, ...]
     steps: int = 700
     rate: float = 3e-4
     tune_from: float = 0.5
-    mistakes: float = 0.0
-    missed_cuts: float = 1.0
-    agreement: float = 0.0
+    aims: Aims = PLAIN
+    rehearsed: int = 0
 
 
+REHEARSED = "rehearsed"
+"""The set of the synthetic forms that are seen beside a data set."""
+SHARES = {REHEARSED: 0.5}
+"""Shares of pages that are no data set's, beside 1 for the data set."""
 RECIPES = {
     "funsd": Recipe(
-        (GIVEN, READ), steps=300, rate=6e-4, tune_from=1.0, mistakes=1.0, missed_cuts=2.0, agreement=4.0
+        (GIVEN, READ), steps=500, rate=6e-4, tune_from=1.0,
+        aims=Aims(mistakes=1.0, missed_cuts=2.0, agreement=4.0, none=0.2), rehearsed=480,
     ),
     "sroie": Recipe((READ, GIVEN)),
     "wildreceipt": Recipe((GIVEN, READ)),
     "rvlcdip": Recipe((READ,)),
     "adbuy": Recipe((READ,)),
     "custom": Recipe((READ, GIVEN)),
-}
+}  # fmt: skip
 
 
 Sets = dict[str, list[TruthDocument]]
@@ -65,12 +67,20 @@ def recipe_sets(name: str, data: Path) -> Sets:
     return sets
 
 
-def recipe_parts(name: str, sets: Sets) -> dict[str, list[Source]]:
-    """The pages of each set, in parts for encoding."""
-    return {
+def recipe_parts(name: str, sets: Sets, rehearsed: int, seed: int) -> dict[str, list[Source]]:
+    """The pages of each set, in parts for encoding.
+
+    Args:
+        name: of the recipe.
+        sets: of its documents.
+        rehearsed: synthetic forms that are seen beside them.
+        seed: of the forms.
+    """
+    parts = {
         of: parts_of([page for document in documents for page in document.pages], RECIPES[name].hows)
         for of, documents in sets.items()
     }
+    return parts | ({REHEARSED: rehearsal_parts(rehearsed, seed)} if rehearsed else {})
 
 
 def classes_alone(sets: Sets) -> bool:

@@ -14,7 +14,7 @@ from docfuse_pipeline.resources import weights as shipped
 from docfuse_training.readers import READERS
 from docfuse_training.readers.common import DataError
 from docfuse_training.synthetic import generate_page
-from docfuse_training.truth import TruthPage
+from docfuse_training.truth import TruthPage, with_whole_texts
 from docfuse_training.understanding.cuts import predict_cuts
 from docfuse_training.understanding.encode import GIVEN, READ, Source, cache_path, encode, load, load_canvas
 from docfuse_training.understanding.encode_reader import RawBackbone
@@ -58,6 +58,7 @@ LEARNED = frozenset({"forms"})
 """Sets whose links are learned anew where a run is held to other modules."""
 _FORM_KINDS = ("typed_form", "typed_form", "typed_form", "form", "questionnaire")
 _FORM_SEED_OFFSET = 500_000
+_REHEARSAL_SEED_OFFSET = 700_000
 _BILL_KINDS = ("invoice", "billing_letter", "billing_letter", "billing_letter", "order")
 _BILL_SEED_OFFSET = 600_000
 
@@ -77,19 +78,35 @@ def bill_parts(count: int, seed: int) -> dict[str, list[Source]]:
     return _generated_parts("bills", count, seed + _BILL_SEED_OFFSET, _BILL_KINDS)
 
 
+def rehearsal_parts(count: int, seed: int) -> list[Source]:
+    """Synthetic forms to see again beside a small data set, as read and with a given box around each text."""
+    own = seed + _REHEARSAL_SEED_OFFSET
+    parts = [_generated(own, first, last, "train", _FORM_KINDS) for first, last in _stretches(count)]
+    return [Source(part, (READ,)) for part in parts] + [Source(_whole(part), (GIVEN,)) for part in parts]
+
+
+def _whole(part: Callable[[], Iterable[TruthPage]]) -> Callable[[], Iterable[TruthPage]]:
+    return lambda: map(with_whole_texts, part())
+
+
 def _generated_parts(
     name: str, count: int, seed: int, kinds: Sequence[str] | None
 ) -> dict[str, list[Source]]:
     def parts(number: int, own: int, families: str) -> list[Source]:
         return [
-            Source(_generated(own, first, min(first + _PART, number), families, kinds), (READ, GIVEN))
-            for first in range(0, number, _PART)
+            Source(_generated(own, first, last, families, kinds), (READ, GIVEN))
+            for first, last in _stretches(number)
         ]
 
     return {
         name: parts(count, seed, "train"),
         name + HELD_OUT: parts(count // _SYNTHETIC_DEV, seed + _DEV_SEED_OFFSET, "held_out"),
     }
+
+
+def _stretches(count: int) -> list[tuple[int, int]]:
+    """Where the parts of so many pages begin and end."""
+    return [(first, min(first + _PART, count)) for first in range(0, count, _PART)]
 
 
 def _generated(

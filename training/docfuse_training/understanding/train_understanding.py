@@ -14,6 +14,7 @@ from docfuse_models.geometry import pair_geometry
 from docfuse_pipeline.settings import FEATURE_STRIDE, SUBMAP
 from docfuse_training.long_run import Options, ParameterGroup, Task, mixed_precision
 from docfuse_training.understanding import losses
+from docfuse_training.understanding.aims import PLAIN, Aims
 from docfuse_training.understanding.batches import (
     MODALITIES,
     Batch,
@@ -51,7 +52,7 @@ def understanding_task(
     seed: int,
     tune_from: int,
     held: Held | None = None,
-    agreement: float = 0.0,
+    aims: Aims = PLAIN,
 ) -> Task[Batch]:
     """Understanding pages.
 
@@ -62,12 +63,11 @@ def understanding_task(
         tune_from: step from which the text encoder's layers and its cut head are trained too: a step then
             takes several times as long as behind their stored features.
         held: modules that are held to, if any.
-        agreement: weight of what two passes with their own dropout disagree on (`losses.disagreement`); a
-            step takes twice as long then.
+        aims: what is weighed; whether one stays near other modules is up to `held`.
     """
     return Task(
         partial(training_batches, sets, seed=seed, tune_from=tune_from),
-        partial(_loss, held=held, agreement=agreement),
+        partial(_loss, held=held, aims=aims),
         lambda module: {name: evaluate(module, chosen).summary() for name, chosen in held_out.items()},
         _groups,
     )
@@ -100,14 +100,14 @@ def run_modules(modules: Modules, batch: Batch) -> losses.Outputs:
     return losses.Outputs(types.float(), fields.float(), first.float(), second.float(), classes.float(), cuts)
 
 
-def all_losses(outputs: losses.Outputs, batch: Batch) -> dict[str, Tensor]:
-    """The loss of each task."""
+def all_losses(outputs: losses.Outputs, batch: Batch, none: float) -> dict[str, Tensor]:
+    """The loss of each task; `none` is the weight of a target without source."""
     found = {
         "types": losses.type_loss(outputs.types, batch.types),
         "fields": losses.field_loss(outputs.fields, batch.fields, batch.mask),
         "groups": losses.group_loss(outputs.fields, batch.groups),
-        "first": losses.relation_loss(outputs.first, batch.sources, batch.targets),
-        "second": losses.relation_loss(outputs.second, batch.sources, batch.targets),
+        "first": losses.relation_loss(outputs.first, batch.sources, batch.targets, none),
+        "second": losses.relation_loss(outputs.second, batch.sources, batch.targets, none),
         "classes": losses.class_loss(outputs.classes, batch.classes),
     }
     if outputs.cuts is not None:
@@ -115,17 +115,17 @@ def all_losses(outputs: losses.Outputs, batch: Batch) -> dict[str, Tensor]:
     return found
 
 
-def _loss(modules: nn.Module, batch: Batch, held: Held | None, agreement: float) -> Tensor:
+def _loss(modules: nn.Module, batch: Batch, held: Held | None, aims: Aims) -> Tensor:
     assert isinstance(modules, Modules)
     device = next(modules.parameters()).device
     batch = batch.to(device)
     with mixed_precision(device):
         outputs = run_modules(modules, batch)
-        other = run_modules(modules, batch) if agreement else None
-    loss = _summed(outputs, batch)
+        other = run_modules(modules, batch) if aims.agreement else None
+    loss = _summed(outputs, batch, aims.none)
     if other is not None:
         apart = losses.disagreement(outputs, other, batch.mask, batch.targets)
-        loss = (loss + _summed(other, batch)) / 2 + agreement * apart
+        loss = (loss + _summed(other, batch, aims.none)) / 2 + aims.agreement * apart
     if held is None:
         return loss
     with mixed_precision(device), torch.no_grad():
@@ -133,9 +133,10 @@ def _loss(modules: nn.Module, batch: Batch, held: Held | None, agreement: float)
     return loss + held.weight * losses.held_loss(outputs, before, batch.mask, batch.settled)
 
 
-def _summed(outputs: losses.Outputs, batch: Batch) -> Tensor:
+def _summed(outputs: losses.Outputs, batch: Batch, none: float) -> Tensor:
     """The losses of all tasks, each with its weight."""
-    return torch.stack([WEIGHTS[name] * value for name, value in all_losses(outputs, batch).items()]).sum()
+    found = all_losses(outputs, batch, none)
+    return torch.stack([WEIGHTS[name] * value for name, value in found.items()]).sum()
 
 
 def _groups(module: nn.Module, options: Options) -> list[ParameterGroup]:
