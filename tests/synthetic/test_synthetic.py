@@ -26,7 +26,7 @@ from docfuse_training.synthetic.desk import LAYOUTS
 from docfuse_training.synthetic.locales import Locale, locales, words
 from docfuse_training.synthetic.receipt_totals import write_blanks
 from docfuse_training.synthetic.sheet import draw
-from docfuse_training.truth import TruthPage, text_boxes, with_whole_texts
+from docfuse_training.truth import TruthPage
 
 
 @pytest.fixture(scope="module")
@@ -174,44 +174,6 @@ def test_values_of_several_lines_are_joined() -> None:
         first = next(i for i, box in enumerate(page.boxes) if box.field == "seller_address")
         lines = [box.text for box in page.boxes[first:] if box.field == "seller_address"]
         assert " ".join(lines) in printed_values(page)["seller_address"]
-
-
-def test_keys_of_forms_take_several_lines_and_numbers_of_their_own() -> None:
-    joined = [
-        (page.boxes[relation.source], page.boxes[relation.target])
-        for page in generate(12, 3, kinds=["typed_form"])
-        for relation in page.relations
-        if relation.name == "same_text" and page.boxes[relation.source].type == "key"
-    ]
-    assert all(box.type == "key" for pair in joined for box in pair)
-    below = [second.box[1] > first.box[3] - 2 for first, second in joined]
-    assert any(below) and not all(below)
-
-
-def test_headers_of_forms_have_the_keys_and_column_headers_below_them() -> None:
-    ends = [
-        (page.boxes[relation.source], page.boxes[relation.target])
-        for page in generate(20, 3, kinds=["typed_form"])
-        for relation in page.relations
-        if relation.name == "parent_child"
-    ]
-    assert {header.type for header, _ in ends} == {"section_header"}
-    assert {"key", "table_header"} <= {child.type for _, child in ends}
-    assert all(header.box[1] < child.box[3] for header, child in ends)
-
-
-def test_a_box_goes_around_all_lines_of_a_text() -> None:
-    for page in generate(6, 4, kinds=["typed_form"]):
-        whole = with_whole_texts(page)
-        assert " ".join(sorted(" ".join(box.text for box in page.boxes).split())) == " ".join(
-            sorted(" ".join(box.text for box in whole.boxes).split())
-        )
-        assert not any(relation.name == "same_text" for relation in whole.relations)
-        assert len(whole.boxes) == len(text_boxes(page))
-        for lines, box in zip(text_boxes(page), whole.boxes, strict=True):
-            edges = [page.boxes[index].box for index in lines]
-            assert box.box[:2] == tuple(map(min, zip(*(edge[:2] for edge in edges), strict=True)))
-            assert box.box[2:] == tuple(map(max, zip(*(edge[2:] for edge in edges), strict=True)))
 
 
 def test_letters_that_are_invoices_hold_values_inside_sentences() -> None:

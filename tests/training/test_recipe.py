@@ -110,10 +110,11 @@ def test_pages_with_a_class_alone_get_class_heads(tmp_path: Path) -> None:
     assert json.loads(figures.read_text(encoding="utf-8"))["class_accuracy"] == 1
 
 
-def test_pages_with_a_class_alone_take_no_steps(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["--steps", "--rehearsed"])
+def test_pages_with_a_class_alone_take_no_steps(option: str, tmp_path: Path) -> None:
     _write_classes(tmp_path, 1)
     arguments = ["--recipe", "custom", "--data", str(tmp_path), "--out", str(tmp_path / "run")]
-    result = runner.invoke(train, [*arguments, "--steps", "4"])
+    result = runner.invoke(train, [*arguments, option, "4"])
     assert result.exit_code == 2 and "leave out" in result.output, result.output
 
 

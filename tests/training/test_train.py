@@ -22,7 +22,6 @@ from docfuse_training.understanding.examples import Example
 from docfuse_training.understanding.metrics import Metrics, measure
 from docfuse_training.understanding.modules import Modules
 from docfuse_training.understanding.train_understanding import (
-    Held,
     evaluate,
     run_modules,
     understanding_task,
@@ -150,8 +149,8 @@ def test_what_is_held_to_costs_nothing_until_one_leaves_it(modules):
     modules.eval()
     sets = {"all": ([small_page(0)], 1.0)}
     free, same, other = (
-        understanding_task(sets, {}, 1, 9, held)
-        for held in (None, Held(modules, 1.0), Held(small_modules(2).eval(), 1.0))
+        understanding_task(sets, {}, 1, 9, held, Aims(hold=1.0))
+        for held in (None, modules, small_modules(2).eval())
     )
     (batch,) = free.batches(range(1))
     loss = free.loss(modules, batch).item()

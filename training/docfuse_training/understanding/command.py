@@ -140,7 +140,7 @@ def _task(
     """What is trained for: sets that have a share are trained on, held-out ones measured on."""
     from docfuse_training.stored import evenly
     from docfuse_training.understanding.sources import HELD_OUT, LEARNED
-    from docfuse_training.understanding.train_understanding import Held, understanding_task
+    from docfuse_training.understanding.train_understanding import understanding_task
 
     sets = {
         name: ([replace(e, settled=False) for e in chosen] if name in LEARNED else chosen, shares[name])
@@ -152,7 +152,7 @@ def _task(
         for name, chosen in examples.items()
         if name.endswith(HELD_OUT)
     }
-    held = Held(copy.deepcopy(modules).eval().requires_grad_(False), aims.hold) if aims.hold else None
+    held = copy.deepcopy(modules).eval().requires_grad_(False) if aims.hold else None
     return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held, aims)
 
 

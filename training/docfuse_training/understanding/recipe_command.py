@@ -30,7 +30,7 @@ def recipe(
         int | None, typer.Option(min=0, help="Synthetic forms seen beside the data (default: the recipe's).")
     ] = None,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from, not the shipped.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the batches.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the batches and of synthetic forms.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
@@ -46,6 +46,7 @@ def recipe(
         classes_alone,
         recipe_parts,
         recipe_sets,
+        rehearsed_parts,
     )
 
     chosen, begin = RECIPES[recipe.value], start or weights()
@@ -53,15 +54,13 @@ def recipe(
         sets = recipe_sets(recipe.value, data)
     except DataError as error:
         raise typer.BadParameter(str(error), param_hint="--data") from error
-    forms = 0 if classes_alone(sets) else chosen.rehearsed if rehearsed is None else rehearsed
-    parts = recipe_parts(recipe.value, sets, forms, seed)
     if classes_alone(sets):
         if steps or rate or rehearsed:
             raise typer.BadParameter(
                 "these pages have nothing but a class: leave out --steps, --rate and --rehearsed"
             )
         try:
-            fit_classes(parts, out, begin, workers, out / "weights")
+            fit_classes(recipe_parts(recipe.value, sets), out, begin, workers, out / "weights")
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--data") from error
         _add_the_rest(begin, out / "weights")
@@ -70,6 +69,8 @@ def recipe(
         steps=steps or chosen.steps, rate=rate or chosen.rate, decay=DECAY, seed=seed, worker=False,
         average=0.99,
     )  # fmt: skip
+    forms = chosen.rehearsed if rehearsed is None else rehearsed
+    parts = recipe_parts(recipe.value, sets) | rehearsed_parts(forms, seed)
     run(
         parts, SHARES | {recipe.value: 1.0}, options, out, begin, chosen.tune_from, workers, device,
         out / "weights", chosen.aims,

@@ -67,20 +67,17 @@ def recipe_sets(name: str, data: Path) -> Sets:
     return sets
 
 
-def recipe_parts(name: str, sets: Sets, rehearsed: int, seed: int) -> dict[str, list[Source]]:
-    """The pages of each set, in parts for encoding.
-
-    Args:
-        name: of the recipe.
-        sets: of its documents.
-        rehearsed: synthetic forms that are seen beside them.
-        seed: of the forms.
-    """
-    parts = {
+def recipe_parts(name: str, sets: Sets) -> dict[str, list[Source]]:
+    """The pages of each set, in parts for encoding."""
+    return {
         of: parts_of([page for document in documents for page in document.pages], RECIPES[name].hows)
         for of, documents in sets.items()
     }
-    return parts | ({REHEARSED: rehearsal_parts(rehearsed, seed)} if rehearsed else {})
+
+
+def rehearsed_parts(count: int, seed: int) -> dict[str, list[Source]]:
+    """So many synthetic forms to see beside a data set, in parts for encoding; no set if there are none."""
+    return {REHEARSED: rehearsal_parts(count, seed)} if count else {}
 
 
 def classes_alone(sets: Sets) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -35,23 +34,12 @@ TEXT_RATE = 0.1
 """Learning rate of the pretrained text encoder, beside 1 for all others."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """Modules whose types, fields and classes are held to: what they know is not to be lost.
-
-    `weight` is that of the divergence from them, beside the losses of what is labelled.
-    """
-
-    modules: Modules
-    weight: float
-
-
 def understanding_task(
     sets: Sets,
     held_out: Mapping[str, Sequence[Example]],
     seed: int,
     tune_from: int,
-    held: Held | None = None,
+    held: Modules | None = None,
     aims: Aims = PLAIN,
 ) -> Task[Batch]:
     """Understanding pages.
@@ -62,8 +50,8 @@ def understanding_task(
         seed: of the batches.
         tune_from: step from which the text encoder's layers and its cut head are trained too: a step then
             takes several times as long as behind their stored features.
-        held: modules that are held to, if any.
-        aims: what is weighed; whether one stays near other modules is up to `held`.
+        held: modules whose types, fields and classes are held to, if any: what they know is not to be lost.
+        aims: what is weighed, beside the losses of what is labelled.
     """
     return Task(
         partial(training_batches, sets, seed=seed, tune_from=tune_from),
@@ -115,7 +103,7 @@ def all_losses(outputs: losses.Outputs, batch: Batch, none: float) -> dict[str, 
     return found
 
 
-def _loss(modules: nn.Module, batch: Batch, held: Held | None, aims: Aims) -> Tensor:
+def _loss(modules: nn.Module, batch: Batch, held: Modules | None, aims: Aims) -> Tensor:
     assert isinstance(modules, Modules)
     device = next(modules.parameters()).device
     batch = batch.to(device)
@@ -129,8 +117,8 @@ def _loss(modules: nn.Module, batch: Batch, held: Held | None, aims: Aims) -> Te
     if held is None:
         return loss
     with mixed_precision(device), torch.no_grad():
-        before = run_modules(held.modules.to(device), batch)
-    return loss + held.weight * losses.held_loss(outputs, before, batch.mask, batch.settled)
+        before = run_modules(held.to(device), batch)
+    return loss + aims.hold * losses.held_loss(outputs, before, batch.mask, batch.settled)
 
 
 def _summed(outputs: losses.Outputs, batch: Batch, none: float) -> Tensor:
