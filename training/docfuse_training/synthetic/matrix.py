@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.desk import Desk
+from docfuse_training.synthetic.matrix_values import ALL, NUMBERS, short_header
+from docfuse_training.synthetic.typed_keys import key_text
 
 Words = Callable[[Desk], str]
 _KINDS = ("name", "company", "place", "code", "word", "number", "date")
 """Kinds of values that name rows: places, brands, grades."""
 _LOWEST = 0.8
 """Where on a page the last part of a table begins."""
+_MANY = 6
+"""Columns from which headers have no room for words."""
 
 
 @dataclass
@@ -21,7 +25,7 @@ class _Matrix:
 
     `left` is its left edge, `label` and `step` the widths of its row keys and of a column, pixels; `align` is
     how its columns are aligned, `ruling` what is drawn around a value. `words` makes up headers, `rows` names
-    rows, `values` makes values.
+    rows, and one of `values` makes those of a row.
     """
 
     desk: Desk
@@ -32,9 +36,11 @@ class _Matrix:
     align: str
     ruling: str
     rows: Words
-    values: Words
+    values: Sequence[Words]
     headers: list[int] = field(default_factory=list)
     """Last box of the header of each column."""
+    keys: list[int] = field(default_factory=list)
+    """First box of each row's key that has no header of its own."""
 
     def anchor(self, column: int) -> float:
         """Where the texts of a column are aligned to, pixels."""
@@ -51,24 +57,52 @@ def write_matrix(desk: Desk, x: float, y: float, width: float, words: Words) -> 
         width: pixels.
         words: makes up keys and headers.
     """
-    style, rng, sheet = desk.style, desk.rng, desk.sheet
-    count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6))
-    label = width * rng.uniform(0.25, 0.45)
-    step = min((width - label) / count, style.body.width("0") * rng.choice((11, 14, 20)))
-    matrix = _Matrix(
-        desk, words, x, label, step, rng.choice(("right", "right", "center")),
-        rng.choice(("none", "none", "grid", "blanks")), _row_words(desk, words), rng.choice(_VALUES),
-    )  # fmt: skip
+    rng, sheet = desk.rng, desk.sheet
+    count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8, 10))
+    matrix = _blank(desk, x, width, count, words)
     y = _headers(matrix, y, count)
+    stub = _stub(matrix, y) if desk.chance(0.3) else -1
     if desk.chance(0.4):
-        sheet.shape("line", x, y, x + label + step * count, y)
+        sheet.shape("line", x, y, x + matrix.label + matrix.step * count, y)
     missing = rng.choice((0.0, 0.0, 0.15))
-    parts = desk.chance(0.2)
-    for _ in range(rng.choice((1, 2, 3)) if parts else 1):
+    parts, again = desk.chance(0.25), desk.chance(0.3)
+    for part in range(rng.choice((1, 2, 3)) if parts else 1):
         if y > sheet.height * _LOWEST:
             break
+        if part and again:
+            y = _headers(matrix, y, count)
         y = _part(matrix, y, rng.choice((2, 3, 4) if parts else (2, 3, 4, 5, 6, 8, 10)), missing, parts)
-    return y
+    if stub >= 0:
+        sheet.relate("parent_child", stub, matrix.keys)
+    return _sums(matrix, y) if desk.chance(0.15) else y
+
+
+def _blank(desk: Desk, x: float, width: float, count: int, words: Words) -> _Matrix:
+    """A table of so many columns, nothing of it written."""
+    rng = desk.rng
+    label = width * rng.uniform(0.25, 0.45)
+    step = min((width - label) / count, desk.style.body.width("0") * rng.choice((11, 14, 20)))
+    return _Matrix(
+        desk, short_header if count > _MANY else words, x, label, step,
+        rng.choice(("right", "right", "center")), rng.choice(("none", "none", "grid", "cells", "blanks")),
+        _row_words(desk, words), rng.sample(ALL, 3) if desk.chance(0.4) else (rng.choice(NUMBERS),),
+    )  # fmt: skip
+
+
+def _stub(matrix: _Matrix, y: float) -> int:
+    """The header of the row keys, beside those of the columns, which end at y. Returns its box."""
+    desk, face = matrix.desk, matrix.desk.style.body
+    text = blocks.wrap(key_text(desk, colon=False), face, matrix.label - face.size)[0]
+    return desk.sheet.text(matrix.left, y - desk.style.line - 3, text, face, "section_header")
+
+
+def _sums(matrix: _Matrix, y: float) -> float:
+    """A last row that has no key. Returns the y below."""
+    line = matrix.desk.style.line
+    values = matrix.desk.rng.choice(NUMBERS)
+    for column in range(len(matrix.headers)):
+        _cell(matrix, column, y + line * 0.3, y + line * 1.3, -1, values(matrix.desk))
+    return y + line * 1.5
 
 
 def _row_words(desk: Desk, words: Words) -> Words:
@@ -87,6 +121,7 @@ def _headers(matrix: _Matrix, y: float, count: int) -> float:
     size = desk.rng.randrange(2, count + 1) if count > 1 and desk.chance(0.35) else 0
     headers = [blocks.wrap(matrix.words(desk), style.body, step * 0.85)[:2] for _ in range(count)]
     groups: list[int] = []
+    matrix.headers.clear()
     if size:
         groups, y = _group_headers(matrix, y, size, count)
         if desk.chance(0.6):
@@ -139,11 +174,17 @@ def _part(matrix: _Matrix, y: float, rows: int, missing: float, headed: bool) ->
         ]
         sheet.chain(boxes)
         keys.append(boxes[0])
+        if matrix.ruling == "cells":
+            sheet.shape("box", matrix.left - 3, y - 2, matrix.left + matrix.label + 3, below - 2)
+        values = desk.rng.choice(matrix.values)
         for column in range(len(matrix.headers)):
-            _cell(matrix, column, y, below, boxes[0], desk.rng.random() >= missing)
+            text = values(desk)
+            _cell(matrix, column, y, below, boxes[0], "" if desk.chance(missing) else text)
         y = below
     if headed:
         sheet.relate("parent_child", header, keys)
+    else:
+        matrix.keys.extend(keys)
     return y + style.line * 0.5 * headed
 
 
@@ -154,47 +195,19 @@ def _row_key(matrix: _Matrix, indent: float) -> list[str]:
     return blocks.wrap(matrix.rows(desk) + tail, desk.style.key, room)[:2]
 
 
-def _cell(matrix: _Matrix, column: int, y: float, below: float, key: int, filled: bool) -> None:
-    """The value of a row in a column, if it has one and there is room, and what is ruled around it."""
+def _cell(matrix: _Matrix, column: int, y: float, below: float, key: int, text: str) -> None:
+    """The value of a row in a column, if it has one and there is room, and what is ruled around it.
+
+    A negative `key`: its row has none.
+    """
     sheet, face = matrix.desk.sheet, matrix.desk.style.value
     left = matrix.left + matrix.label + column * matrix.step
-    if matrix.ruling == "grid":
+    if matrix.ruling in ("grid", "cells"):
         sheet.shape("box", left + 3, y - 2, left + matrix.step + 3, below - 2)
     elif matrix.ruling == "blanks":
         sheet.shape("line", left + 6, y + face.size * 1.2, left + matrix.step, y + face.size * 1.2)
-    text = matrix.values(matrix.desk)
-    if filled and face.width(text) < matrix.step - 2:
+    if text and face.width(text) < matrix.step - 2:
         box = sheet.text(matrix.anchor(column), y, text, face, "value", "unknown", matrix.align)
-        sheet.relate("key_value", key, [box])
+        if key >= 0:
+            sheet.relate("key_value", key, [box])
         sheet.relate("header_cell", matrix.headers[column], [box])
-
-
-def _count(desk: Desk) -> str:
-    return desk.locale.number(desk.rng.choice((9, 99, 999, 99_999)) * desk.rng.random(), 0)
-
-
-def _bracketed(desk: Desk) -> str:
-    return f"({desk.rng.randrange(2, 400)})"
-
-
-def _decimal(desk: Desk) -> str:
-    return desk.locale.number(desk.rng.choice((1, 10, 100)) * desk.rng.random(), desk.rng.choice((1, 2)))
-
-
-def _share(desk: Desk) -> str:
-    return f"{desk.rng.randrange(0, 101)}{desk.rng.choice(('', '%', ' %', '+', '*'))}"
-
-
-def _measure(desk: Desk) -> str:
-    return _decimal(desk) + desk.rng.choice((" mg", " mm", " g", '"', " kg", ""))
-
-
-def _signed(desk: Desk) -> str:
-    return desk.rng.choice(("+", "-", "", "")) + _decimal(desk) + desk.rng.choice(("", "*", "**"))
-
-
-def _date(desk: Desk) -> str:
-    return desk.locale.date(desk.locale.some_date())
-
-
-_VALUES = (_count, _decimal, _decimal, _bracketed, _share, _measure, _signed, _date)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.matrix import write_matrix
@@ -12,9 +10,9 @@ from docfuse_training.synthetic.tables import Column, Grid, table
 from docfuse_training.synthetic.typed_choices import marked_column, marked_row
 from docfuse_training.synthetic.typed_keys import Key, key_text, list_key, write_key, write_numbered
 from docfuse_training.synthetic.typed_notes import notes, paragraph
+from docfuse_training.synthetic.typed_sections import Block
 from docfuse_training.synthetic.typed_values import signed_name, some_value, stacked
 
-Block = Callable[[Desk, float, float, float], float]
 _SIGNED = "signed name"
 _WORDED = "worded"
 """Kind of a column whose cells are worded like keys."""

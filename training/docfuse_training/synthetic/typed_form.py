@@ -1,37 +1,60 @@
-"""Typewritten and faxed forms: what stands around their blocks, and the blocks one below the other."""
+"""Typewritten and faxed forms: what stands around their blocks, and how these follow each other."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
 
 from docfuse_training.synthetic import blocks
 from docfuse_training.synthetic.desk import Desk
 from docfuse_training.synthetic.sheet import Face
 from docfuse_training.synthetic.typed_blocks import BLOCKS
-from docfuse_training.synthetic.typed_keys import made_up_key
+from docfuse_training.synthetic.typed_sections import Block, Look, beside, some_look, write_section
+
+_HEADED = (0.1, 0.25, 0.25, 0.25, 0.9)
+"""Shares of the blocks of a form that stand in a section of their own."""
 
 
 def write_typed_form(desk: Desk) -> None:
-    """Lay out a form: furniture, heading, and blocks one below the other."""
+    """Lay out a form: furniture, heading, and blocks one below the other or in two columns."""
     rng, sheet, style = desk.rng, desk.sheet, desk.style
     x, width = style.margin, desk.width
-    upper = desk.chance(0.45)
-    style.upper_keys = upper
+    style.upper_keys = desk.chance(0.45)
     if desk.chance(0.5):
         style.value = Face(style.value.path, style.body.size)
     y = _furniture(desk, x, style.margin * rng.uniform(0.3, 1.0), width)
     y = _heading(desk, x, y, width)
-    favourite = rng.choice(BLOCKS)
+    habits = _Habits(rng.choice(BLOCKS), some_look(desk), rng.choice(_HEADED), desk.chance(0.5))
+    one = partial(_one, habits)
+    columns = rng.choice((0.0, 0.0, 0.0, 0.3, 0.8))
     while y < sheet.height * 0.84:
-        block = favourite if desk.chance(0.5) else rng.choice(BLOCKS)
-        header, first = -1, 0
-        if desk.chance(0.25):
-            header, y = _section(desk, x, y, width)
-            first = len(sheet.boxes)
-        below = block(desk, x, y, width)
-        if header >= 0:
-            blocks.under(desk, header, first)
+        below = beside(desk, x, y, width, one) if desk.chance(columns) else one(desk, x, y, width)
         y = below + style.line * rng.uniform(0.2, 1.5)
         if desk.chance(0.06):
             break
+
+
+@dataclass(frozen=True)
+class _Habits:
+    """What a form likes: a block, how a section looks, the share of blocks in one, whether all look so."""
+
+    favourite: Block
+    look: Look
+    headed: float
+    alike: bool
+
+    def block(self, desk: Desk) -> Block:
+        """The favourite, or any."""
+        return self.favourite if desk.chance(0.5) else desk.rng.choice(BLOCKS)
+
+
+def _one(habits: _Habits, desk: Desk, x: float, y: float, width: float) -> float:
+    """A block, perhaps in a section. Returns the y below."""
+    some = partial(habits.block, desk)
+    if not desk.chance(habits.headed):
+        return some()(desk, x, y, width)
+    look = habits.look if habits.alike else some_look(desk)
+    return write_section(desk, x, y, width, look, some, desk.rng.choice((1, 1, 1, 2)))
 
 
 def _furniture(desk: Desk, x: float, y: float, width: float) -> float:
@@ -78,23 +101,3 @@ def _heading(desk: Desk, x: float, y: float, width: float) -> float:
         ]
     )
     return y + len(lines) * face.size * 1.3 + style.line * rng.uniform(0.6, 2.2)
-
-
-def _section(desk: Desk, x: float, y: float, width: float) -> tuple[int, float]:
-    """A section header: plain, in capitals, numbered, underlined, or centred."""
-    sheet, style, rng = desk.sheet, desk.style, desk.rng
-    text = desk.locale.word("form", "sections") if desk.chance(0.5) else made_up_key(desk)
-    text = rng.choice(("", "", f"{rng.choice('ABCDIV123456')}. ")) + text
-    text = text.upper() if desk.chance(0.6) else text
-    face = style.bold if desk.chance(0.5) else style.body
-    align, at = ("center", x + width / 2) if desk.chance(0.3) else ("left", x)
-    lines = blocks.wrap(text, face, width * rng.uniform(0.25, 0.9))
-    boxes = [
-        sheet.text(at, y + i * style.line, line, face, "section_header", "none", align)
-        for i, line in enumerate(lines)
-    ]
-    sheet.chain(boxes)
-    if desk.chance(0.35):
-        x1, _, x2, y2 = sheet.boxes[boxes[-1]].box
-        sheet.shape("line", x1, y2 + 1, x2, y2 + 1)
-    return boxes[0], y + style.line * (len(lines) - 1 + rng.uniform(1.1, 1.8))
