@@ -110,7 +110,7 @@ def test_pages_with_a_class_alone_get_class_heads(tmp_path: Path) -> None:
     assert json.loads(figures.read_text(encoding="utf-8"))["class_accuracy"] == 1
 
 
-@pytest.mark.parametrize("option", ["--steps", "--rehearsed"])
+@pytest.mark.parametrize("option", ["--steps", "--rehearsed", "--runs"])
 def test_pages_with_a_class_alone_take_no_steps(option: str, tmp_path: Path) -> None:
     _write_classes(tmp_path, 1)
     arguments = ["--recipe", "custom", "--data", str(tmp_path), "--out", str(tmp_path / "run")]

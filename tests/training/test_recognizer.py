@@ -109,7 +109,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
                 raise KeyboardInterrupt
 
         try:
-            train(module, recognizer_task({"drawn": (store, 1.0)}, {}, 1), options, path, report)
+            train(module, recognizer_task({"drawn": (store, 1.0)}, {}), options, path, report)
         except KeyboardInterrupt:
             pass
         return [float(str(record["loss"])) for record in told if "loss" in record]

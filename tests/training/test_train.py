@@ -38,7 +38,7 @@ def modules() -> Modules:
 def test_a_tiny_run_learns_and_goes_on(modules, tmp_path: Path):
     """Half of it on stored text features, half through the text encoder."""
     examples = [small_page(seed) for seed in range(8)]
-    task = understanding_task({"all": (examples, 1.0)}, {"all": examples}, 1, tune_from=30)
+    task = understanding_task({"all": (examples, 1.0)}, {"all": examples}, tune_from=30)
     options = Options(steps=60, rate=1e-3, every=20, average=0.8, worker=False)
     path = tmp_path / "not yet there" / "run.pt"
     first = train(modules, task, Options(**{**vars(options), "steps": 20}), path)
@@ -53,9 +53,9 @@ def test_a_tiny_run_learns_and_goes_on(modules, tmp_path: Path):
 
 
 def test_the_text_encoder_learns_when_it_is_its_turn(modules):
-    task = understanding_task({"all": ([small_page(0)], 1.0)}, {}, 1, tune_from=1)
+    task = understanding_task({"all": ([small_page(0)], 1.0)}, {}, tune_from=1)
     task.groups(modules, Options())
-    stored, tuned = task.batches(range(2))
+    stored, tuned = task.batches(range(2), 1)
     assert not stored.text and tuned.text
     weight = modules.text_encoder.layers[0].query.weight
     task.loss(modules, stored).backward()
@@ -149,10 +149,10 @@ def test_what_is_held_to_costs_nothing_until_one_leaves_it(modules):
     modules.eval()
     sets = {"all": ([small_page(0)], 1.0)}
     free, same, other = (
-        understanding_task(sets, {}, 1, 9, held, Aims(hold=1.0))
+        understanding_task(sets, {}, 9, held, Aims(hold=1.0))
         for held in (None, modules, small_modules(2).eval())
     )
-    (batch,) = free.batches(range(1))
+    (batch,) = free.batches(range(1), 1)
     loss = free.loss(modules, batch).item()
     assert same.loss(modules, batch).item() == pytest.approx(loss, abs=1e-5)
     assert other.loss(modules, batch).item() > loss + 0.01
@@ -160,10 +160,8 @@ def test_what_is_held_to_costs_nothing_until_one_leaves_it(modules):
 
 def test_two_passes_agree_without_dropout_and_with_it_what_they_disagree_on_costs(modules):
     sets = {"all": ([small_page(0)], 1.0)}
-    free, agreeing = (
-        understanding_task(sets, {}, 1, 9, aims=Aims(agreement=weight)) for weight in (0.0, 4.0)
-    )
-    (batch,) = free.batches(range(1))
+    free, agreeing = (understanding_task(sets, {}, 9, aims=Aims(agreement=weight)) for weight in (0.0, 4.0))
+    (batch,) = free.batches(range(1), 1)
     modules.eval()
     loss = free.loss(modules, batch).item()
     assert agreeing.loss(modules, batch).item() == pytest.approx(loss, abs=1e-5)

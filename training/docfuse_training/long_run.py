@@ -32,6 +32,8 @@ class Options:
         every: steps between two checkpoints.
         seed: of the batches.
         worker: whether a process of its own prepares the batches.
+        runs: runs from the same start, with seeds of their own, the mean of whose weights comes out
+            (`soup.train_runs`).
     """
 
     steps: int = 3600
@@ -42,6 +44,7 @@ class Options:
     every: int = 500
     seed: int = 1
     worker: bool = True
+    runs: int = 1
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step, counted from 0: a ramp, then half a cosine."""
@@ -69,14 +72,14 @@ class Task(Generic[Batch]):
     """What is trained for.
 
     Attributes:
-        batches: the numbered batches of a run, each depending on its number alone; picklable if a worker
-            prepares them.
+        batches: the batches of some steps for a seed, each depending on its number and the seed alone;
+            picklable if a worker prepares them.
         loss: of the module on a batch.
         scores: figures of the averaged module by name of a held-out set.
         groups: the parameters that are trained, and how fast.
     """
 
-    batches: Callable[[range], Iterator[Batch]]
+    batches: Callable[[range, int], Iterator[Batch]]
     loss: Callable[[nn.Module, Batch], Tensor]
     scores: Callable[[nn.Module], dict[str, dict[str, float]]]
     groups: Callable[[nn.Module, Options], list[ParameterGroup]] = all_alike
@@ -126,11 +129,11 @@ class Run:
 class _Batches(torch.utils.data.IterableDataset[Any]):
     """Batches of some steps, for a process of its own to prepare."""
 
-    def __init__(self, batches: Callable[[range], Iterator[Any]], steps: range) -> None:
-        self._batches, self._steps = batches, steps
+    def __init__(self, batches: Callable[[range, int], Iterator[Any]], steps: range, seed: int) -> None:
+        self._batches, self._steps, self._seed = batches, steps, seed
 
     def __iter__(self) -> Iterator[Any]:
-        return self._batches(self._steps)
+        return self._batches(self._steps, self._seed)
 
 
 def _loader(batches: _Batches, worker: bool) -> torch.utils.data.DataLoader[Any]:
@@ -169,7 +172,7 @@ def train(
     run.load(checkpoint)
     done, spent = (run.history[-1]["step"], run.history[-1]["seconds"]) if run.history else (0, 0.0)
     losses, begin = [], time.monotonic()
-    loader = _loader(_Batches(task.batches, range(done, options.steps)), options.worker)
+    loader = _loader(_Batches(task.batches, range(done, options.steps), options.seed), options.worker)
     for step, batch in enumerate(loader, start=done + 1):
         losses.append(run.step(step - 1, lambda module, batch=batch: task.loss(module, batch)))  # type: ignore[misc]
         report({"step": step})

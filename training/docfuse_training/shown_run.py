@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import Progress
 from torch import nn
 
-from docfuse_training.long_run import Options, Task, train
+from docfuse_training.long_run import Options, Task
+from docfuse_training.soup import train_runs
 from docfuse_training.train_plot import plot_scores
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -37,14 +38,14 @@ def train_shown(
         device = "cuda" if torch.cuda.is_available() else "cpu"
     with Progress(console=Console(stderr=True)) as progress:
         module, task = prepare(progress)
-        bar = progress.add_task("Training", total=options.steps)
+        bar = progress.add_task("Training", total=options.runs * options.steps)
 
         def report(record: dict[str, Any]) -> None:
             progress.update(bar, completed=record["step"])
             if "scores" in record:
                 progress.console.print(_line(record))
 
-        history = train(module, task, options, out / "run.pt", report, device)
+        history = train_runs(module, task, options, out / "run.pt", report, device)
     (out / "history.json").write_text(json.dumps(history, indent=1))
     plot_scores(history, out / "history.png")
     return module

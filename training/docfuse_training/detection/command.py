@@ -48,7 +48,7 @@ def detector(
         make_stores(out / "pages", data, pages, seed, progress)
         training, held_out = stores_of(out / "pages", INDEX, PageStore)
         shared = {name: (store, SHARES[name]) for name, store in training.items() if name in SHARES}
-        return GraphModule(detector_graph(start)), detector_task(shared, held_out, seed)
+        return GraphModule(detector_graph(start)), detector_task(shared, held_out)
 
     trained = train_shown(prepare, Options(steps=steps, rate=rate, seed=seed), out, device)
     write_weights(trained.to_onnx(), weights_out or out / "weights")

@@ -17,16 +17,15 @@ from docfuse_training.long_run import Task, mixed_precision
 _SCORED = 20
 
 
-def detector_task(stores: Stores, held_out: Mapping[str, PageStore], seed: int) -> Task[PageBatch]:
+def detector_task(stores: Stores, held_out: Mapping[str, PageStore]) -> Task[PageBatch]:
     """Finding lines: planes float32 [N, 3, H, W] → logits of text [N, 1, H, W].
 
     Args:
         stores: pages to train on, with the share of each, by name.
         held_out: pages to measure on, by name.
-        seed: of the batches.
     """
     return Task(
-        partial(page_batches, stores, seed=seed),
+        partial(page_batches, stores),
         _loss,
         lambda module: {name: evaluate_pages(module, store, _SCORED) for name, store in held_out.items()},
     )

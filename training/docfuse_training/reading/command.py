@@ -58,7 +58,7 @@ def recognizer(
         make_stores(out / "lines", data, lines, pages, seed, workers, progress, own)
         training, held_out = stores_of(out / "lines", INDEX, LineStore)
         shared = {name: (store, SHARES[name]) for name, store in training.items() if name in SHARES}
-        return graph, recognizer_task(shared, held_out, seed)
+        return graph, recognizer_task(shared, held_out)
 
     trained = train_shown(prepare, Options(steps=steps, rate=rate, seed=seed), out, device)
     temperature = find_temperature(trained, LineStore(out / "lines" / "drawn_dev"))

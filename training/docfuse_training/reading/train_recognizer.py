@@ -18,17 +18,16 @@ from docfuse_training.stored import evenly
 _SCORED = 400
 
 
-def recognizer_task(stores: Stores, held_out: Mapping[str, LineStore], seed: int) -> Task[LineBatch]:
+def recognizer_task(stores: Stores, held_out: Mapping[str, LineStore]) -> Task[LineBatch]:
     """Reading lines: crops float32 [N, 3, 32, W] → logits [N, T, alphabet].
 
     Args:
         stores: lines to train on, with the share of each, by name.
         held_out: lines to measure on, by name.
-        seed: of the batches.
     """
     loss = LineLoss()
     return Task(
-        partial(line_batches, stores, loss, seed=seed),
+        partial(line_batches, stores, loss),
         partial(_loss, line_loss=loss),
         lambda module: {name: _scores(module, store) for name, store in held_out.items()},
     )

@@ -113,10 +113,10 @@ def train_variant(
     modules = shipped_modules(weights)
     modules.fusion, modules.relation = Fusion(), Relation()
     change(modules)
-    task = understanding_task(sets, held_out, seed, tune_from=steps + 1)
+    task = understanding_task(sets, held_out, tune_from=steps + 1)
     options = Options(steps=steps, rate=RATE, decay=DECAY, average=0.99, seed=seed)
     run = Run(modules.train(), task.groups(modules, options), options, "cpu")
-    for step, batch in enumerate(task.batches(range(steps))):
+    for step, batch in enumerate(task.batches(range(steps), seed)):
         run.step(step, lambda module, batch=batch: task.loss(module, batch))  # type: ignore[misc]
         advance()
     return task.scores(run.average)

@@ -19,6 +19,8 @@ class Aims:
             keeps few pages from being learned by heart; a step takes twice as long.
         none: weight of a box without source, beside 1 for one that has a source: most have none. The less it
             is, the likelier links become; half of it moves a link of 0.5 to 0.67.
+        smoothing: share of each type's probability that is spread over all types (label smoothing, Szegedy et
+            al. 2016), where people do not agree on the types themselves.
     """
 
     mistakes: float = 0.0
@@ -26,6 +28,7 @@ class Aims:
     hold: float = 0.0
     agreement: float = 0.0
     none: float = 0.4
+    smoothing: float = 0.0
 
 
 PLAIN = Aims()

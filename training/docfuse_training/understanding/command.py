@@ -153,7 +153,7 @@ def _task(
         if name.endswith(HELD_OUT)
     }
     held = copy.deepcopy(modules).eval().requires_grad_(False) if aims.hold else None
-    return understanding_task(sets, held_out, options.seed, round(tune_from * options.steps), held, aims)
+    return understanding_task(sets, held_out, round(tune_from * options.steps), held, aims)
 
 
 def _examples(

@@ -48,13 +48,13 @@ def allowed_loss(logits: Tensor, allowed: Tensor, weight: Tensor) -> Tensor:
     return ((normal - kept) * weight).sum() / weight.sum().clamp(min=1.0)
 
 
-def type_loss(logits: Tensor, types: Tensor) -> Tensor:
-    """Cross entropy of the box types [B, N], IGNORE left out."""
+def type_loss(logits: Tensor, types: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Cross entropy of the box types [B, N], IGNORE left out; see `Aims.smoothing`."""
     known = (types != IGNORE).sum().clamp(min=1)
-    return (
-        functional.cross_entropy(logits.flatten(0, 1), types.flatten(), ignore_index=IGNORE, reduction="sum")
-        / known
+    loss = functional.cross_entropy(
+        logits.flatten(0, 1), types.flatten(), ignore_index=IGNORE, reduction="sum", label_smoothing=smoothing
     )
+    return loss / known
 
 
 def field_loss(logits: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:

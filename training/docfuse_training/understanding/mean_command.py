@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 def mean(
@@ -31,6 +28,7 @@ def mean(
 
 def _models(first: Path, second: Path, share: float, out: Path) -> bool:
     from docfuse_export.torch_export import export_modules
+    from docfuse_training.soup import blend
     from docfuse_training.understanding.modules import shipped_modules
 
     try:
@@ -45,6 +43,7 @@ def _models(first: Path, second: Path, share: float, out: Path) -> bool:
 def _recognizer(first: Path, second: Path, share: float, out: Path) -> bool:
     from docfuse_models.graph import GraphModule
     from docfuse_training.reading.recognizer import recognizer_graph, write_weights
+    from docfuse_training.soup import blend
 
     try:
         module, other = (GraphModule(recognizer_graph(folder)) for folder in (first, second))
@@ -56,13 +55,3 @@ def _recognizer(first: Path, second: Path, share: float, out: Path) -> bool:
 
 
 _MEANS = {"the recogniser": _recognizer, "the models behind it": _models}
-
-
-def blend(module: nn.Module, other: nn.Module, share: float) -> None:
-    """Move every parameter of a module by a share of the way to another's."""
-    import torch
-
-    theirs = dict(other.named_parameters())
-    with torch.no_grad():
-        for name, value in module.named_parameters():
-            value.lerp_(theirs[name], share)

@@ -29,6 +29,9 @@ def recipe(
     rehearsed: Annotated[
         int | None, typer.Option(min=0, help="Synthetic forms seen beside the data (default: the recipe's).")
     ] = None,
+    runs: Annotated[
+        int | None, typer.Option(min=1, help="Runs, the mean of which comes out (default: the recipe's).")
+    ] = None,
     start: Annotated[Path | None, typer.Option(help="Weights folder to start from, not the shipped.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the batches and of synthetic forms.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read pages.")] = 2,
@@ -55,9 +58,9 @@ def recipe(
     except DataError as error:
         raise typer.BadParameter(str(error), param_hint="--data") from error
     if classes_alone(sets):
-        if steps or rate or rehearsed:
+        if steps or rate or rehearsed or runs:
             raise typer.BadParameter(
-                "these pages have nothing but a class: leave out --steps, --rate and --rehearsed"
+                "these pages have nothing but a class: leave out --steps, --rate, --rehearsed and --runs"
             )
         try:
             fit_classes(recipe_parts(recipe.value, sets), out, begin, workers, out / "weights")
@@ -67,7 +70,7 @@ def recipe(
         return
     options = Options(
         steps=steps or chosen.steps, rate=rate or chosen.rate, decay=DECAY, seed=seed, worker=False,
-        average=0.99,
+        average=0.99, runs=runs or chosen.runs,
     )  # fmt: skip
     forms = chosen.rehearsed if rehearsed is None else rehearsed
     parts = recipe_parts(recipe.value, sets) | rehearsed_parts(forms, seed)

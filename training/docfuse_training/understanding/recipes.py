@@ -24,6 +24,8 @@ class Recipe:
         aims: what is learned from and weighed besides.
         rehearsed: synthetic forms that are seen beside the data set, for few pages make weights forget the
             tables of others.
+        runs: runs from the same weights, the mean of which comes out: where pages are few, one alone is much
+            better or worse than another.
     """
 
     hows: tuple[str, ...]
@@ -32,6 +34,7 @@ class Recipe:
     tune_from: float = 0.5
     aims: Aims = PLAIN
     rehearsed: int = 0
+    runs: int = 1
 
 
 REHEARSED = "rehearsed"

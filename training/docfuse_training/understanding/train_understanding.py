@@ -37,7 +37,6 @@ TEXT_RATE = 0.1
 def understanding_task(
     sets: Sets,
     held_out: Mapping[str, Sequence[Example]],
-    seed: int,
     tune_from: int,
     held: Modules | None = None,
     aims: Aims = PLAIN,
@@ -47,14 +46,13 @@ def understanding_task(
     Args:
         sets: examples to train on with the share of each set, by name.
         held_out: examples to measure on, by name.
-        seed: of the batches.
         tune_from: step from which the text encoder's layers and its cut head are trained too: a step then
             takes several times as long as behind their stored features.
         held: modules whose types, fields and classes are held to, if any: what they know is not to be lost.
         aims: what is weighed, beside the losses of what is labelled.
     """
     return Task(
-        partial(training_batches, sets, seed=seed, tune_from=tune_from),
+        partial(training_batches, sets, tune_from=tune_from),
         partial(_loss, held=held, aims=aims),
         lambda module: {name: evaluate(module, chosen).summary() for name, chosen in held_out.items()},
         _groups,
@@ -88,14 +86,14 @@ def run_modules(modules: Modules, batch: Batch) -> losses.Outputs:
     return losses.Outputs(types.float(), fields.float(), first.float(), second.float(), classes.float(), cuts)
 
 
-def all_losses(outputs: losses.Outputs, batch: Batch, none: float) -> dict[str, Tensor]:
-    """The loss of each task; `none` is the weight of a target without source."""
+def all_losses(outputs: losses.Outputs, batch: Batch, aims: Aims) -> dict[str, Tensor]:
+    """The loss of each task."""
     found = {
-        "types": losses.type_loss(outputs.types, batch.types),
+        "types": losses.type_loss(outputs.types, batch.types, aims.smoothing),
         "fields": losses.field_loss(outputs.fields, batch.fields, batch.mask),
         "groups": losses.group_loss(outputs.fields, batch.groups),
-        "first": losses.relation_loss(outputs.first, batch.sources, batch.targets, none),
-        "second": losses.relation_loss(outputs.second, batch.sources, batch.targets, none),
+        "first": losses.relation_loss(outputs.first, batch.sources, batch.targets, aims.none),
+        "second": losses.relation_loss(outputs.second, batch.sources, batch.targets, aims.none),
         "classes": losses.class_loss(outputs.classes, batch.classes),
     }
     if outputs.cuts is not None:
@@ -110,10 +108,10 @@ def _loss(modules: nn.Module, batch: Batch, held: Modules | None, aims: Aims) ->
     with mixed_precision(device):
         outputs = run_modules(modules, batch)
         other = run_modules(modules, batch) if aims.agreement else None
-    loss = _summed(outputs, batch, aims.none)
+    loss = _summed(outputs, batch, aims)
     if other is not None:
         apart = losses.disagreement(outputs, other, batch.mask, batch.targets)
-        loss = (loss + _summed(other, batch, aims.none)) / 2 + aims.agreement * apart
+        loss = (loss + _summed(other, batch, aims)) / 2 + aims.agreement * apart
     if held is None:
         return loss
     with mixed_precision(device), torch.no_grad():
@@ -121,9 +119,9 @@ def _loss(modules: nn.Module, batch: Batch, held: Modules | None, aims: Aims) ->
     return loss + aims.hold * losses.held_loss(outputs, before, batch.mask, batch.settled)
 
 
-def _summed(outputs: losses.Outputs, batch: Batch, none: float) -> Tensor:
+def _summed(outputs: losses.Outputs, batch: Batch, aims: Aims) -> Tensor:
     """The losses of all tasks, each with its weight."""
-    found = all_losses(outputs, batch, none)
+    found = all_losses(outputs, batch, aims)
     return torch.stack([WEIGHTS[name] * value for name, value in found.items()]).sum()
 
 
