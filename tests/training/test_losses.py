@@ -39,6 +39,15 @@ def test_group_loss_wants_one_of_its_members():
     assert losses.group_loss(logits, ()).item() == 0
 
 
+def test_smoothed_types_cost_more_the_surer_they_are():
+    """The smoothed part is the mean over all types of the cost of each."""
+    logits, types = torch.tensor([[[8.0, 0.0, 0.0, 0.0]]]), torch.zeros(1, 1, dtype=torch.long)
+    each = -logits[0, 0].log_softmax(0)
+    smoothed = losses.type_loss(logits, types, 0.1).item()
+    assert smoothed == pytest.approx((0.9 * each[0] + 0.1 * each.mean()).item(), abs=1e-5)
+    assert losses.type_loss(logits, types).item() == pytest.approx(each[0].item(), abs=1e-6)
+
+
 def test_relation_loss_takes_any_piece_of_the_source():
     logits = torch.log(torch.tensor([[[[0.1, 0.6, 0.3]]]]))  # none, source 0, source 1
     sources = torch.tensor([[[[False, True, True]]]])
