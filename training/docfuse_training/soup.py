@@ -1,7 +1,7 @@
 """Several runs from the same weights, and the mean of theirs (model soup, Wortsman et al. 2022).
 
-Where pages are few, what one run gives depends much on the order in which it sees them; the mean of a few evens
-that out and, unlike the mean of what they say, costs nothing when it is served.
+Where pages are few, what one run gives depends much on the order in which it sees them; the mean of a few
+evens that out and, unlike the mean of what they say, costs nothing when it is served.
 """
 
 from __future__ import annotations
